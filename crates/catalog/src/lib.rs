@@ -1,0 +1,1 @@
+//! What each systemd sandboxing directive is: grammar, default, version, mechanism, risk and advice.

@@ -1,0 +1,2 @@
+//! The unitward command.
+fn main() {}

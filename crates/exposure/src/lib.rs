@@ -1,0 +1,1 @@
+//! The exposure level of a unit, as systemd-analyze security computes it.

@@ -1,0 +1,1 @@
+//! Rules that find settings without effect, holes, and what will break.

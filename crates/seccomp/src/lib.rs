@@ -1,0 +1,1 @@
+//! System call tables by architecture and systemd's system call sets by version.

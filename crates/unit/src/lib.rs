@@ -1,1 +1,15 @@
 //! systemd unit files as they are loaded: lossless syntax, search path, drop-ins, templates, specifiers.
+//!
+//! The crate says *what is written and which files count*, not what it means; the meaning of a setting is the
+//! business of the crates above. It depends on nothing of ours, never prints, and never panics on any input.
+//!
+//! * [`syntax`]: bytes to [`Document`] and back to the same bytes, with spans and problems.
+//! * [`words`]: systemd's word splitting, quoting and C escapes.
+//! * [`name`]: unit names, templates and instances, and their escaping.
+
+pub mod name;
+pub mod syntax;
+pub mod words;
+
+pub use name::{NameError, UnitKind, UnitName};
+pub use syntax::{Assignment, Document, Position, Problem, ProblemKind, Span, Value};

@@ -1,1 +1,21 @@
 //! The typed, resolved sandbox of a unit, with the origin of every value.
+//!
+//! [`resolve`] turns a loaded [`Unit`](unitward_unit::Unit) into [`Settings`]: one typed value for all that
+//! shapes its processes, with what is implied resolved and marked. Everything above reads this; nobody
+//! parses a value twice. The type of a field is the grammar of its directive (`values/`), the list of fields
+//! is `table.rs`.
+
+mod context;
+mod implied;
+mod resolve;
+mod setting;
+mod table;
+mod values;
+mod verify;
+
+pub use context::{Cause, Diagnostic, Effect};
+pub use resolve::{Options, Resolution, Scope, resolve};
+pub use setting::{Item, Setting, Source};
+pub use table::Settings;
+pub use values::*;
+pub use verify::Refusal;

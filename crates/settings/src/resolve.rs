@@ -1,0 +1,176 @@
+//! From a loaded unit to its settings.
+
+use unitward_catalog::{Kind, Version, directive, directives, keys};
+use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
+
+use crate::context::{Cause, Context, Diagnostic, Effect};
+use crate::implied;
+use crate::table::{self, Settings};
+use crate::values::{KeyringMode, Mode};
+use crate::verify::{self, Refusal};
+
+/// The manager that reads a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The manager of the system.
+    #[default]
+    System,
+    /// The manager of a user.
+    User,
+}
+
+/// Whose rules apply.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The systemd whose rules apply.
+    pub version: Version,
+    /// The manager that reads the unit.
+    pub scope: Scope,
+    /// What specifiers such as `%H` stand for.
+    pub facts: &'a HostFacts,
+    /// The umask a user manager starts with: that of the process that asks.
+    pub user_umask: u16,
+}
+
+/// Settings, what was odd on the way, and why systemd refuses the unit, if it does.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The settings. Of a refused unit they are what had been read.
+    pub settings: Settings,
+    /// Remarks, in the order of the assignments.
+    pub diagnostics: Vec<Diagnostic>,
+    /// A combination that is refused. A single line that refuses the unit is a diagnostic with
+    /// [`Effect::Refused`].
+    pub refusal: Option<Refusal>,
+}
+
+impl Resolution {
+    /// Whether systemd takes the unit.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.refusal.is_none() && !self.diagnostics.iter().any(|d| d.effect == Effect::Refused)
+    }
+}
+
+/// Resolves a unit.
+///
+/// Assignments are applied in the order in which systemd applies them; a line that refuses the unit ends the
+/// reading, as in systemd. Then what is implied is added, and combinations are verified.
+#[must_use]
+pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
+    let files = unit.files().to_vec();
+    let mut settings = Settings::new(unit.name().clone(), files, options.version, options.scope);
+    defaults(&mut settings, options);
+    let mut diagnostics = Vec::new();
+    let specifiers = unit.specifiers(options.facts);
+    for assignment in unit.assignments() {
+        assign(&mut settings, &assignment, &specifiers, &mut diagnostics);
+        if diagnostics.last().is_some_and(|d| d.effect == Effect::Refused) {
+            break;
+        }
+    }
+    implied::imply(&mut settings);
+    let refusal =
+        if unit.name().kind() == UnitKind::Service { verify::verify_service(&settings) } else { None };
+    Resolution { settings, diagnostics, refusal }
+}
+
+/// Defaults that depend on the unit type and the manager.
+fn defaults(settings: &mut Settings, options: &Options<'_>) {
+    if options.scope == Scope::User {
+        *settings.keyring_mode.parts().0 = KeyringMode::Inherit;
+        *settings.umask.parts().0 = Mode(options.user_umask);
+    } else if settings.unit.kind() != UnitKind::Service {
+        *settings.keyring_mode.parts().0 = KeyringMode::Shared;
+    }
+}
+
+fn assign(
+    settings: &mut Settings,
+    assignment: &Assignment<'_>,
+    specifiers: &Specifiers<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (section, key) = (assignment.section, assignment.key);
+    let origin = assignment.origin;
+    if section.starts_with("X-") {
+        return;
+    }
+    let own = settings.unit.kind().section();
+    if section != "Unit" && section != "Install" && Some(section) != own {
+        if !sections_seen(diagnostics, section) {
+            diagnostics.push(remark(Cause::UnknownSection, section, String::new(), origin));
+        }
+        return;
+    }
+    if let Ok(at) = directives().binary_search_by(|d| d.name.cmp(key)) {
+        let Some(directive) = directives().get(at).filter(|d| d.is_in(section)) else {
+            return unknown(section, key, settings.version, origin, diagnostics);
+        };
+        if !directive.is_known_to(settings.version) {
+            return unknown(section, key, settings.version, origin, diagnostics);
+        }
+        if let Some(entry) = table::entry(at) {
+            let text = assignment.text();
+            let mut cx = Context {
+                version: settings.version,
+                scope: settings.scope,
+                directive: key,
+                origin,
+                specifiers,
+                diagnostics,
+            };
+            (entry.assign)(settings, &text, &mut cx);
+        }
+        return;
+    }
+    match keys::find(section, key) {
+        Some(found) if found.is_known_to(settings.version) => {}
+        _ => unknown(section, key, settings.version, origin, diagnostics),
+    }
+}
+
+fn sections_seen(diagnostics: &[Diagnostic], section: &str) -> bool {
+    diagnostics.iter().rev().take(64).any(|d| d.cause == Cause::UnknownSection && d.directive == section)
+}
+
+/// A key that this version does not read in this section: why, and what may have been meant.
+fn unknown(
+    section: &str,
+    key: &str,
+    version: Version,
+    origin: Origin,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if key.starts_with("X-") {
+        return;
+    }
+    let elsewhere = || keys::sections_of(key).find(|other| *other != section);
+    let (cause, expected) = match (directive(key).filter(|d| d.is_in(section)), keys::find(section, key)) {
+        (Some(d), _) if matches!(d.kind, Kind::Removed | Kind::Legacy) || !d.removed.is_empty() => {
+            (Cause::Removed, d.summary().to_owned())
+        }
+        (Some(d), _) => (Cause::TooNew { since: d.since }, String::new()),
+        (None, Some(known)) if known.versions.iter().all(|v| *v > version.number()) => {
+            (Cause::TooNew { since: 0 }, String::new())
+        }
+        (None, Some(_)) => (Cause::Removed, String::new()),
+        (None, None) => match elsewhere() {
+            Some(other) => (Cause::WrongSection, other.to_owned()),
+            None => (Cause::UnknownKey, String::new()),
+        },
+    };
+    diagnostics.push(remark(cause, key, expected, origin));
+}
+
+fn remark(cause: Cause, directive: &str, expected: String, origin: Origin) -> Diagnostic {
+    Diagnostic {
+        effect: Effect::Ignored,
+        cause,
+        directive: directive.to_owned(),
+        word: directive.to_owned(),
+        range: 0..0,
+        expected: expected.into(),
+        origin,
+    }
+}

@@ -1,0 +1,88 @@
+//! Single paths, and what a path must look like.
+
+use unitward_unit::Table;
+
+use super::Value;
+use crate::context::{Assigned, Context};
+
+/// The longest path the kernel takes, with its final NUL byte.
+const PATH_MAX: usize = 4096;
+
+/// An optional absolute path; a bad one refuses the unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequiredPath(pub Option<String>);
+
+/// An optional absolute path; a bad one is ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionalPath(pub Option<String>);
+
+/// An absolute path without repeated slashes, `.` parts and final slash; none when it is relative, has a `..`
+/// part, or is too long.
+pub(crate) fn normalized(path: &str) -> Option<String> {
+    if !path.starts_with('/') || path.len() >= PATH_MAX {
+        return None;
+    }
+    let mut clean = String::with_capacity(path.len());
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => return None,
+            _ if part.len() > 255 => return None,
+            _ => {
+                clean.push('/');
+                clean.push_str(part);
+            }
+        }
+    }
+    if clean.is_empty() {
+        clean.push('/');
+    }
+    Some(clean)
+}
+
+/// What is expected where a path stands.
+pub(crate) const PATH: &str = "an absolute path without ..";
+
+impl Value for RequiredPath {
+    const PARSER: &'static str = "path";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0 = None;
+            return Assigned::Reset;
+        }
+        let expanded = match cx.expand(text, Table::Path) {
+            Ok(expanded) => expanded,
+            Err(error) => return cx.refused(text, error),
+        };
+        match normalized(&expanded) {
+            Some(path) => {
+                self.0 = Some(path);
+                Assigned::Set
+            }
+            None => cx.refused(text, PATH),
+        }
+    }
+}
+
+impl Value for OptionalPath {
+    const PARSER: &'static str = "path";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0 = None;
+            return Assigned::Reset;
+        }
+        let expanded = match cx.expand(text, Table::Path) {
+            Ok(expanded) => expanded,
+            Err(error) => return cx.ignored(text, error),
+        };
+        match normalized(&expanded) {
+            Some(path) => {
+                self.0 = Some(path);
+                Assigned::Set
+            }
+            None => cx.ignored(text, PATH),
+        }
+    }
+}

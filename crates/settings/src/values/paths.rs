@@ -1,0 +1,227 @@
+//! Lists of paths (systemd.exec(5), "Sandboxing").
+
+use unitward_unit::Table;
+use unitward_unit::words::{Mode, Words};
+
+use super::Value;
+use super::path::{PATH, normalized};
+use crate::context::{Assigned, Context, Effect};
+use crate::setting::Item;
+
+/// A path with the marks in front of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkedPath {
+    /// The absolute path.
+    pub path: String,
+    /// `-`: a missing path is no error.
+    pub optional: bool,
+    /// `+`: the path is inside RootDirectory= or RootImage=.
+    pub in_root: bool,
+}
+
+/// ReadWritePaths=, ReadOnlyPaths=, InaccessiblePaths=, ExecPaths=, NoExecPaths=: paths separated by white space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarkedPaths(pub Vec<Item<MarkedPath>>);
+
+/// Paths without marks, one an assignment: IPIngressFilterPath= and IPEgressFilterPath=.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathLines(pub Vec<Item<String>>);
+
+/// TemporaryFileSystem=: mount points with options.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TemporaryFileSystems(pub Vec<Item<TemporaryFileSystem>>);
+
+/// One entry of TemporaryFileSystem=.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemporaryFileSystem {
+    /// The mount point.
+    pub path: String,
+    /// Options of the mount, separated by commas, as written; empty for none.
+    pub options: String,
+}
+
+/// BindPaths= and BindReadOnlyPaths=: one list, since an empty line of either clears both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Binds(pub Vec<Item<Bind>>);
+
+/// One entry of BindPaths= or BindReadOnlyPaths=.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// The host's path.
+    pub source: String,
+    /// Where it appears.
+    pub destination: String,
+    /// `-`: a missing source is no error.
+    pub optional: bool,
+    /// Whether it comes from BindReadOnlyPaths=.
+    pub read_only: bool,
+    /// Whether mounts below the source come along.
+    pub recursive: bool,
+}
+
+impl MarkedPath {
+    /// Takes the marks `-` and `+`, in this order, from a word.
+    fn marks(word: &str) -> (bool, bool, &str) {
+        let (optional, rest) = match word.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, word),
+        };
+        match rest.strip_prefix('+') {
+            Some(path) => (optional, true, path),
+            None => (optional, false, rest),
+        }
+    }
+}
+
+impl Value for MarkedPaths {
+    const PARSER: &'static str = "path-list";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        for word in Words::new(text, Mode::UNQUOTE) {
+            let word = match word {
+                Ok(word) => word,
+                Err(error) => {
+                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    break;
+                }
+            };
+            let expanded = match cx.expand(&word.text, Table::Path) {
+                Ok(expanded) => expanded,
+                Err(error) => {
+                    cx.report(Effect::Skipped, &word.text, word.range, error);
+                    continue;
+                }
+            };
+            let (optional, in_root, path) = MarkedPath::marks(&expanded);
+            match normalized(path) {
+                Some(path) => {
+                    let value = MarkedPath { path, optional, in_root };
+                    self.0.push(Item { value, origin: cx.origin });
+                }
+                None => cx.report(Effect::Skipped, &word.text, word.range, PATH),
+            }
+        }
+        Assigned::Set
+    }
+}
+
+impl Value for PathLines {
+    const PARSER: &'static str = "path";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        let expanded = match cx.expand(text, Table::Path) {
+            Ok(expanded) => expanded,
+            Err(error) => return cx.ignored(text, error),
+        };
+        match normalized(&expanded) {
+            Some(value) => {
+                self.0.push(Item { value, origin: cx.origin });
+                Assigned::Set
+            }
+            None => cx.ignored(text, PATH),
+        }
+    }
+}
+
+impl Value for TemporaryFileSystems {
+    const PARSER: &'static str = "tmpfs-list";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        for word in Words::new(text, Mode::UNQUOTE) {
+            let word = match word {
+                Ok(word) => word,
+                Err(error) => {
+                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    break;
+                }
+            };
+            let (path, options) = word.text.split_once(':').unwrap_or((&word.text, ""));
+            let entry = cx.expand(path, Table::Path).and_then(|path| {
+                let path = normalized(&path).ok_or_else(|| PATH.to_owned())?;
+                let options = cx.expand(options, Table::Full)?.into_owned();
+                Ok(TemporaryFileSystem { path, options })
+            });
+            match entry {
+                Ok(value) => self.0.push(Item { value, origin: cx.origin }),
+                Err(expected) => cx.report(Effect::Skipped, &word.text, word.range, expected),
+            }
+        }
+        Assigned::Set
+    }
+}
+
+impl TemporaryFileSystem {
+    /// Whether the options make it read-only.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.options.split(',').any(|option| option.trim() == "ro")
+    }
+}
+
+impl Value for Binds {
+    const PARSER: &'static str = "bind-list";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        let read_only = cx.directive == "BindReadOnlyPaths";
+        let colon = Mode::UNQUOTE.separated_by(":").with_empty_words();
+        for word in Words::new(text, Mode { backslash: unitward_unit::words::Backslash::Ordinary, ..Mode::UNQUOTE }) {
+            let word = match word {
+                Ok(word) => word,
+                Err(error) => {
+                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    break;
+                }
+            };
+            let parts: Vec<String> =
+                Words::new(&word.text, colon).filter_map(Result::ok).map(|part| part.text.into_owned()).collect();
+            match Bind::read(&parts, read_only, cx) {
+                Ok(value) => self.0.push(Item { value, origin: cx.origin }),
+                Err(expected) => cx.report(Effect::Skipped, &word.text, word.range, expected),
+            }
+        }
+        Assigned::Set
+    }
+}
+
+impl Bind {
+    fn read(parts: &[String], read_only: bool, cx: &Context<'_>) -> Result<Self, String> {
+        let mut parts = parts.iter().map(String::as_str);
+        let source = parts.next().unwrap_or_default();
+        let path = |text: &str| {
+            let text = cx.expand(text, Table::Path)?;
+            normalized(&text).ok_or_else(|| PATH.to_owned())
+        };
+        let source_text = cx.expand(source, Table::Path)?;
+        let (optional, source) = match source_text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, &*source_text),
+        };
+        let source = normalized(source).ok_or_else(|| PATH.to_owned())?;
+        let destination = match parts.next().filter(|text| !text.is_empty()) {
+            Some(text) => path(text)?,
+            None => source.clone(),
+        };
+        let recursive = match parts.next() {
+            None | Some("" | "rbind") => true,
+            Some("norbind") => false,
+            Some(_) => return Err("rbind or norbind".to_owned()),
+        };
+        Ok(Self { source, destination, optional, read_only, recursive })
+    }
+}

@@ -1,0 +1,115 @@
+//! Free text and single words.
+
+use unitward_unit::Table;
+
+use super::Value;
+use crate::context::{Assigned, Context};
+
+/// Text with specifiers, such as PAMName=; empty unsets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub Option<String>);
+
+/// BusName=: a name on the message bus.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BusName(pub Option<String>);
+
+/// WorkingDirectory= (systemd.exec(5)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkingDirectory {
+    /// The directory; none for the default.
+    pub directory: Option<Directory>,
+    /// `-`: a missing directory is no error.
+    pub optional: bool,
+}
+
+/// Where a service starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Directory {
+    /// `~`: the home directory of its user.
+    Home,
+    /// A path.
+    Path(String),
+}
+
+impl WorkingDirectory {
+    /// Whether it is the home directory of the user.
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.directory == Some(Directory::Home)
+    }
+}
+
+impl Value for Text {
+    const PARSER: &'static str = "string";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0 = None;
+            return Assigned::Reset;
+        }
+        match cx.expand(text, Table::Full) {
+            Ok(expanded) => {
+                self.0 = Some(expanded.into_owned());
+                Assigned::Set
+            }
+            Err(error) => cx.ignored(text, error),
+        }
+    }
+}
+
+impl Value for BusName {
+    const PARSER: &'static str = "bus-name";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        match cx.expand(text, Table::Full) {
+            Ok(name) if is_bus_name(&name) => {
+                self.0 = Some(name.into_owned());
+                Assigned::Set
+            }
+            Ok(_) => cx.ignored(text, "a name on the bus, such as org.example.Name1"),
+            Err(error) => cx.ignored(text, error),
+        }
+    }
+}
+
+/// At least two elements of letters, digits, `_` and `-`, separated by dots, none starting with a digit, 255 bytes
+/// at most (D-Bus specification, "Bus names").
+fn is_bus_name(name: &str) -> bool {
+    name.len() <= 255
+        && name.contains('.')
+        && name.split('.').all(|element| {
+            !element.is_empty()
+                && !element.starts_with(|c: char| c.is_ascii_digit())
+                && element.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        })
+}
+
+impl Value for WorkingDirectory {
+    const PARSER: &'static str = "path";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            *self = Self::default();
+            return Assigned::Reset;
+        }
+        let (optional, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        if rest == "~" {
+            *self = Self { directory: Some(Directory::Home), optional };
+            return Assigned::Set;
+        }
+        let path = cx.expand(rest, Table::Path).and_then(|path| {
+            super::path::normalized(&path).ok_or_else(|| super::path::PATH.to_owned())
+        });
+        match path {
+            Ok(path) => {
+                *self = Self { directory: Some(Directory::Path(path)), optional };
+                Assigned::Set
+            }
+            Err(expected) if optional => cx.ignored(text, expected),
+            Err(expected) => cx.refused(text, expected),
+        }
+    }
+}

@@ -57,8 +57,14 @@ pub enum Gain {
 
 impl Gain {
     /// Every gain, worst first.
-    pub const ALL: [Self; 6] =
-        [Self::Root, Self::Kernel, Self::Files, Self::Processes, Self::Network, Self::Hardware];
+    pub const ALL: [Self; 6] = [
+        Self::Root,
+        Self::Kernel,
+        Self::Files,
+        Self::Processes,
+        Self::Network,
+        Self::Hardware,
+    ];
 
     /// What an attacker can do, as the end of "An attacker could …".
     #[must_use]
@@ -389,7 +395,11 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Root,
         remedy: "CapabilityBoundingSet=~CAP_SETUID CAP_SETGID CAP_SETPCAP",
-        test: Test::Capabilities(Capabilities::of(&[Capability::SETUID, Capability::SETGID, Capability::SETPCAP])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::SETUID,
+            Capability::SETGID,
+            Capability::SETPCAP,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_SYS_PTRACE",
@@ -479,7 +489,11 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Kernel,
         remedy: "CapabilityBoundingSet=~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_AUDIT_WRITE",
-        test: Test::Capabilities(Capabilities::of(&[Capability::AUDIT_CONTROL, Capability::AUDIT_READ, Capability::AUDIT_WRITE])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::AUDIT_CONTROL,
+            Capability::AUDIT_READ,
+            Capability::AUDIT_WRITE,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_SYSLOG",
@@ -509,7 +523,10 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Kernel,
         remedy: "CapabilityBoundingSet=~CAP_SYS_NICE CAP_SYS_RESOURCE",
-        test: Test::Capabilities(Capabilities::of(&[Capability::SYS_NICE, Capability::SYS_RESOURCE])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::SYS_NICE,
+            Capability::SYS_RESOURCE,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_MKNOD",
@@ -539,7 +556,11 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Root,
         remedy: "CapabilityBoundingSet=~CAP_CHOWN CAP_FSETID CAP_SETFCAP",
-        test: Test::Capabilities(Capabilities::of(&[Capability::CHOWN, Capability::FSETID, Capability::SETFCAP])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::CHOWN,
+            Capability::FSETID,
+            Capability::SETFCAP,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_DAC_FOWNER_IPC_OWNER",
@@ -554,7 +575,12 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Root,
         remedy: "CapabilityBoundingSet=~CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_IPC_OWNER",
-        test: Test::Capabilities(Capabilities::of(&[Capability::DAC_OVERRIDE, Capability::DAC_READ_SEARCH, Capability::FOWNER, Capability::IPC_OWNER])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::DAC_OVERRIDE,
+            Capability::DAC_READ_SEARCH,
+            Capability::FOWNER,
+            Capability::IPC_OWNER,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_KILL",
@@ -584,7 +610,11 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Network,
         remedy: "CapabilityBoundingSet=~CAP_NET_BIND_SERVICE CAP_NET_BROADCAST CAP_NET_RAW",
-        test: Test::Capabilities(Capabilities::of(&[Capability::NET_BIND_SERVICE, Capability::NET_BROADCAST, Capability::NET_RAW])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::NET_BIND_SERVICE,
+            Capability::NET_BROADCAST,
+            Capability::NET_RAW,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_SYS_BOOT",
@@ -614,7 +644,10 @@ pub static CHECKS: [Check; 81] = [
         settings: &["CapabilityBoundingSet"],
         gain: Gain::Kernel,
         remedy: "CapabilityBoundingSet=~CAP_MAC_ADMIN CAP_MAC_OVERRIDE",
-        test: Test::Capabilities(Capabilities::of(&[Capability::MAC_ADMIN, Capability::MAC_OVERRIDE])),
+        test: Test::Capabilities(Capabilities::of(&[
+            Capability::MAC_ADMIN,
+            Capability::MAC_OVERRIDE,
+        ])),
     },
     Check {
         id: "CapabilityBoundingSet_CAP_LINUX_IMMUTABLE",
@@ -1256,7 +1289,12 @@ pub static CHECKS: [Check; 81] = [
         good: "",
         bad: "",
         not_applicable: "",
-        settings: &["IPAddressDeny", "IPAddressAllow", "IPIngressFilterPath", "IPEgressFilterPath"],
+        settings: &[
+            "IPAddressDeny",
+            "IPAddressAllow",
+            "IPIngressFilterPath",
+            "IPEgressFilterPath",
+        ],
         gain: Gain::Network,
         remedy: "IPAddressDeny=any",
         test: Test::Custom(tests::ip_address_deny),

@@ -75,7 +75,11 @@ pub fn assess<'p>(
         let row = row(check, settings, rules, adapted);
         if let Some(badness) = row.badness {
             if badness > row.range || row.range == 0 {
-                return Err(PolicyError::RangeTooSmall { id: check.id, range: row.range, badness });
+                return Err(PolicyError::RangeTooSmall {
+                    id: check.id,
+                    range: row.range,
+                    badness,
+                });
             }
             badness_sum = badness_sum.wrapping_add(share(badness, row.weight, row.range));
             weight_sum = weight_sum.wrapping_add(row.weight);
@@ -85,7 +89,11 @@ pub fn assess<'p>(
     if weight_sum == 0 {
         return Err(PolicyError::NoWeight);
     }
-    Ok(Exposure { rows, badness_sum, weight_sum })
+    Ok(Exposure {
+        rows,
+        badness_sum,
+        weight_sum,
+    })
 }
 
 fn row<'p>(
@@ -96,7 +104,13 @@ fn row<'p>(
 ) -> Row<'p> {
     let weight = adapted.and_then(|a| a.weight).unwrap_or(check.weight);
     let range = adapted.and_then(|a| a.range).unwrap_or(check.range);
-    let row = |badness, text| Row { check, badness, text, weight, range };
+    let row = |badness, text| Row {
+        check,
+        badness,
+        text,
+        weight,
+        range,
+    };
     if check.needs_default_dependencies && !settings.default_dependencies.0 {
         return row(None, Some(Cow::Borrowed(BOOT_PHASE)));
     }
@@ -106,7 +120,10 @@ fn row<'p>(
     let result = check.test.run(settings, rules);
     let text = result.text.or_else(|| {
         let (own, built_in) = match result.badness {
-            None => (adapted.and_then(|a| a.not_applicable.as_deref()), check.not_applicable),
+            None => (
+                adapted.and_then(|a| a.not_applicable.as_deref()),
+                check.not_applicable,
+            ),
             Some(0) => (adapted.and_then(|a| a.good.as_deref()), check.good),
             Some(badness) if badness == check.range => {
                 (adapted.and_then(|a| a.bad.as_deref()), check.bad)
@@ -134,7 +151,10 @@ impl Exposure<'_> {
     #[must_use]
     pub fn of_row(&self, row: &Row<'_>) -> Option<Tenths> {
         let badness = row.badness.filter(|badness| *badness > 0)?;
-        let share = badness.wrapping_mul(row.weight).wrapping_mul(100).div_ceil(row.range);
+        let share = badness
+            .wrapping_mul(row.weight)
+            .wrapping_mul(100)
+            .div_ceil(row.range);
         Some(Tenths(share.div_ceil(self.weight_sum)))
     }
 }

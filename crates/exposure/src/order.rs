@@ -23,16 +23,24 @@ impl Exposure<'_> {
             return rows;
         }
         // The table is sorted with its header line, which is smaller than everything.
-        let mut cells: Vec<Option<usize>> = std::iter::once(None).chain((0..rows.len()).map(Some)).collect();
+        let mut cells: Vec<Option<usize>> = std::iter::once(None)
+            .chain((0..rows.len()).map(Some))
+            .collect();
         merge_sort(&mut cells, &|a, b| self.compare(a, b));
-        cells.into_iter().flatten().filter_map(|at| self.rows.get(at)).collect()
+        cells
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.rows.get(at))
+            .collect()
     }
 
     fn compare(&self, a: Option<usize>, b: Option<usize>) -> Ordering {
         let (Some(a), Some(b)) = (a, b) else {
             return a.is_some().cmp(&b.is_some());
         };
-        let (Some(x), Some(y)) = (self.rows.get(a), self.rows.get(b)) else { return Ordering::Equal };
+        let (Some(x), Some(y)) = (self.rows.get(a), self.rows.get(b)) else {
+            return Ordering::Equal;
+        };
         match (&x.text, &y.text) {
             (Some(x_text), Some(y_text)) => by_text(x, y, x_text, y_text),
             _ => b.cmp(&a),
@@ -41,7 +49,10 @@ impl Exposure<'_> {
 }
 
 fn by_text(a: &Row<'_>, b: &Row<'_>, a_text: &str, b_text: &str) -> Ordering {
-    b_text.as_bytes().cmp(a_text.as_bytes()).then_with(|| a.check.name.cmp(b.check.name))
+    b_text
+        .as_bytes()
+        .cmp(a_text.as_bytes())
+        .then_with(|| a.check.name.cmp(b.check.name))
 }
 
 /// A stable top-down merge sort that takes from the left half while it is not greater.
@@ -53,7 +64,10 @@ fn merge_sort<T: Copy>(items: &mut Vec<T>, compare: &impl Fn(T, T) -> Ordering) 
     merge_sort(items, compare);
     merge_sort(&mut right, compare);
     let mut merged = Vec::with_capacity(items.len() + right.len());
-    let (mut left, mut right) = (items.iter().copied().peekable(), right.into_iter().peekable());
+    let (mut left, mut right) = (
+        items.iter().copied().peekable(),
+        right.into_iter().peekable(),
+    );
     while let (Some(a), Some(b)) = (left.peek().copied(), right.peek().copied()) {
         if compare(a, b) == Ordering::Greater {
             merged.extend(right.next());

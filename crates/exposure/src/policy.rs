@@ -70,10 +70,14 @@ impl Policy {
             column: error.column(),
             reason: error.to_string(),
         })?;
-        let mut policy =
-            Self { checks: CHECKS.iter().map(|_| None).collect(), ignored: Vec::new() };
+        let mut policy = Self {
+            checks: CHECKS.iter().map(|_| None).collect(),
+            ignored: Vec::new(),
+        };
         let Json::Object(members) = json else {
-            policy.ignored.push("the whole file, which is no JSON object".to_owned());
+            policy
+                .ignored
+                .push("the whole file, which is no JSON object".to_owned());
             return Ok(policy);
         };
         for (id, value) in members {
@@ -83,7 +87,9 @@ impl Policy {
                 (Some(place @ None), Json::Object(keys)) => {
                     *place = Some(Adapted::read(&id, keys, &mut policy.ignored));
                 }
-                (Some(Some(_)), _) => policy.ignored.push(format!("{id}: named twice, the first counts")),
+                (Some(Some(_)), _) => policy
+                    .ignored
+                    .push(format!("{id}: named twice, the first counts")),
                 (Some(None), _) => policy.ignored.push(format!("{id}: no JSON object")),
                 (None, _) => policy.ignored.push(format!("{id}: no check has this id")),
             }
@@ -178,7 +184,11 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
         // 2^53: beyond it a float is no exact whole number.
         let exact = number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number);
-        Ok(if exact { Json::Whole(number as u64) } else { Json::Other })
+        Ok(if exact {
+            Json::Whole(number as u64)
+        } else {
+            Json::Other
+        })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
@@ -212,7 +222,10 @@ mod tests {
         let text = r#"{"PrivateTmp": {"weight": 1e3, "range": -1, "x": 1}, "PrivateTmp=": {}, "UMask": 1,
                        "PrivateTmp": {"weight": 5}}"#;
         let policy = Policy::parse(text).unwrap_or_else(|e| panic!("{e}"));
-        let at = CHECKS.iter().position(|c| c.id == "PrivateTmp").unwrap_or_default();
+        let at = CHECKS
+            .iter()
+            .position(|c| c.id == "PrivateTmp")
+            .unwrap_or_default();
         assert_eq!(policy.check(at).and_then(|a| a.weight), Some(1000));
         assert_eq!(policy.ignored().len(), 5);
         assert!(Policy::parse("").is_err());

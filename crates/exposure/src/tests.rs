@@ -39,10 +39,16 @@ impl Test {
     pub(crate) fn run(&self, settings: &Settings, rules: Rules) -> Badness {
         match self {
             Self::Switch(is_good) => bad_if(!is_good(settings)),
-            Self::Capabilities(group) => bad_if(settings.capability_bounding_set.set.intersects(*group)),
+            Self::Capabilities(group) => {
+                bad_if(settings.capability_bounding_set.set.intersects(*group))
+            }
             Self::Namespace(kind) => bad_if(settings.restrict_namespaces.allows(*kind)),
-            Self::Families(group) => families(&settings.restrict_address_families, |f| group.contains(&f)),
-            Self::OtherFamilies => families(&settings.restrict_address_families, |f| !NAMED.contains(&f)),
+            Self::Families(group) => {
+                families(&settings.restrict_address_families, |f| group.contains(&f))
+            }
+            Self::OtherFamilies => {
+                families(&settings.restrict_address_families, |f| !NAMED.contains(&f))
+            }
             Self::SyscallSet(set) => syscalls(settings, set),
             Self::Custom(test) => test(settings, rules),
         }
@@ -50,14 +56,23 @@ impl Test {
 }
 
 fn bad_if(bad: bool) -> Badness {
-    Badness { badness: Some(u64::from(bad)), text: None }
+    Badness {
+        badness: Some(u64::from(bad)),
+        text: None,
+    }
 }
 
 fn graded(badness: u64, text: impl Into<Cow<'static, str>>) -> Badness {
-    Badness { badness: Some(badness), text: Some(text.into()) }
+    Badness {
+        badness: Some(badness),
+        text: Some(text.into()),
+    }
 }
 
-const NOT_APPLICABLE: Badness = Badness { badness: None, text: None };
+const NOT_APPLICABLE: Badness = Badness {
+    badness: None,
+    text: None,
+};
 
 /// Whether systemd takes the service for one of root's: nothing is looked up.
 fn is_privileged(settings: &Settings) -> bool {
@@ -93,7 +108,10 @@ pub(crate) fn user(settings: &Settings, _: Rules) -> Badness {
         Some(user) if !is_root(user) => {
             graded(0, "Service runs under a static non-root user identity")
         }
-        _ => Badness { badness: Some(10), text: None },
+        _ => Badness {
+            badness: Some(10),
+            text: None,
+        },
     }
 }
 
@@ -109,10 +127,16 @@ pub(crate) fn remove_ipc(settings: &Settings, _: Rules) -> Badness {
     if settings.scope == Scope::User && settings.version >= Version::new(258) {
         return Badness {
             badness: None,
-            text: Some(Cow::Borrowed("RemoveIPC= has no effect on per-user services")),
+            text: Some(Cow::Borrowed(
+                "RemoveIPC= has no effect on per-user services",
+            )),
         };
     }
-    if is_privileged(settings) { NOT_APPLICABLE } else { bad_if(!settings.remove_ipc.0) }
+    if is_privileged(settings) {
+        NOT_APPLICABLE
+    } else {
+        bad_if(!settings.remove_ipc.0)
+    }
 }
 
 pub(crate) fn private_mounts(settings: &Settings, rules: Rules) -> Badness {
@@ -141,13 +165,18 @@ pub(crate) fn protect_home(settings: &Settings, _: Rules) -> Badness {
 
 pub(crate) fn protect_system(settings: &Settings, _: Rules) -> Badness {
     match *settings.protect_system {
-        ProtectSystem::Strict => {
-            graded(0, "Service has strict read-only access to the OS file hierarchy")
-        }
-        ProtectSystem::Full => {
-            graded(3, "Service has very limited write access to the OS file hierarchy")
-        }
-        ProtectSystem::Yes => graded(5, "Service has limited write access to the OS file hierarchy"),
+        ProtectSystem::Strict => graded(
+            0,
+            "Service has strict read-only access to the OS file hierarchy",
+        ),
+        ProtectSystem::Full => graded(
+            3,
+            "Service has very limited write access to the OS file hierarchy",
+        ),
+        ProtectSystem::Yes => graded(
+            5,
+            "Service has limited write access to the OS file hierarchy",
+        ),
         _ => graded(10, "Service has full access to the OS file hierarchy"),
     }
 }
@@ -162,10 +191,19 @@ pub(crate) fn umask(settings: &Settings, _: Rules) -> Badness {
         mask if mask & 0o002 == 0 => {
             graded(10, "Files created by service are world-writable by default")
         }
-        mask if mask & 0o004 == 0 => graded(5, "Files created by service are world-readable by default"),
-        mask if mask & 0o020 == 0 => graded(2, "Files created by service are group-writable by default"),
-        mask if mask & 0o040 == 0 => graded(1, "Files created by service are group-readable by default"),
-        _ => graded(0, "Files created by service are accessible only by service's own user by default"),
+        mask if mask & 0o004 == 0 => {
+            graded(5, "Files created by service are world-readable by default")
+        }
+        mask if mask & 0o020 == 0 => {
+            graded(2, "Files created by service are group-writable by default")
+        }
+        mask if mask & 0o040 == 0 => {
+            graded(1, "Files created by service are group-readable by default")
+        }
+        _ => graded(
+            0,
+            "Files created by service are accessible only by service's own user by default",
+        ),
     }
 }
 
@@ -179,7 +217,10 @@ pub(crate) fn protect_proc(settings: &Settings, _: Rules) -> Badness {
         ProtectProc::Noaccess => 1,
         _ => 0,
     };
-    Badness { badness: Some(badness), text: None }
+    Badness {
+        badness: Some(badness),
+        text: None,
+    }
 }
 
 pub(crate) fn proc_subset(settings: &Settings, _: Rules) -> Badness {
@@ -221,35 +262,53 @@ fn syscalls(settings: &Settings, set: &'static str) -> Badness {
     }
     let kind = if filter.allow_list { "allow" } else { "deny" };
     let defined = format!("System call {kind} list defined for service, and {set} is");
-    match (filter.first_allowed(set, settings.version), filter.allow_list) {
+    match (
+        filter.first_allowed(set, settings.version),
+        filter.allow_list,
+    ) {
         (Some(call), true) => graded(9, format!("{defined} included (e.g. {call} is allowed)")),
-        (Some(call), false) => graded(10, format!("{defined} not included (e.g. {call} is allowed)")),
+        (Some(call), false) => graded(
+            10,
+            format!("{defined} not included (e.g. {call} is allowed)"),
+        ),
         (None, true) => graded(0, format!("{defined} not included")),
         (None, false) => graded(0, format!("{defined} included")),
     }
 }
 
 pub(crate) fn ip_address_deny(settings: &Settings, rules: Rules) -> Badness {
-    if !settings.ip_ingress_filter_path.0.is_empty() || !settings.ip_egress_filter_path.0.is_empty() {
-        return graded(0, "Service defines custom ingress/egress IP filters with BPF programs");
+    if !settings.ip_ingress_filter_path.0.is_empty() || !settings.ip_egress_filter_path.0.is_empty()
+    {
+        return graded(
+            0,
+            "Service defines custom ingress/egress IP filters with BPF programs",
+        );
     }
     if !settings.ip_address_deny.is_any() {
         return graded(10, "Service does not define an IP address allow list");
     }
     let allowed = &settings.ip_address_allow.0;
     if allowed.iter().any(|network| !is_localhost(network, rules)) {
-        return graded(5, "Service defines IP address allow list with non-localhost entries");
+        return graded(
+            5,
+            "Service defines IP address allow list with non-localhost entries",
+        );
     }
     if allowed.is_empty() {
         graded(0, "Service blocks all IP address ranges")
     } else {
-        graded(2, "Service defines IP address allow list with only localhost entries")
+        graded(
+            2,
+            "Service defines IP address allow list with only localhost entries",
+        )
     }
 }
 
 fn is_localhost(network: &Network, rules: Rules) -> bool {
     match network.address {
-        IpAddr::V4(v4) if rules == Rules::Running => network.length == 8 && v4.octets() == [127, 0, 0, 0],
+        IpAddr::V4(v4) if rules == Rules::Running => {
+            network.length == 8 && v4.octets() == [127, 0, 0, 0]
+        }
         IpAddr::V4(v4) => v4.octets()[0] == 127,
         IpAddr::V6(v6) => v6.is_loopback() && network.length == 128,
     }

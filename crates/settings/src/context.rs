@@ -96,13 +96,21 @@ impl Context<'_> {
     }
 
     /// The whole line has no effect, with a warning of systemd.
-    pub(crate) fn ignored(&mut self, value: &str, expected: impl Into<Cow<'static, str>>) -> Assigned {
+    pub(crate) fn ignored(
+        &mut self,
+        value: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Assigned {
         self.report(Effect::Ignored, value, 0..value.len(), expected);
         Assigned::Ignored
     }
 
     /// The unit is refused because of this line.
-    pub(crate) fn refused(&mut self, value: &str, expected: impl Into<Cow<'static, str>>) -> Assigned {
+    pub(crate) fn refused(
+        &mut self,
+        value: &str,
+        expected: impl Into<Cow<'static, str>>,
+    ) -> Assigned {
         self.report(Effect::Refused, value, 0..value.len(), expected);
         Assigned::Ignored
     }
@@ -128,6 +136,8 @@ impl Context<'_> {
 
     /// Expands specifiers; an error is a phrase that names the specifier.
     pub(crate) fn expand<'t>(&self, text: &'t str, table: Table) -> Result<Cow<'t, str>, String> {
-        self.specifiers.expand(text, table).map_err(|error| error.to_string())
+        self.specifiers
+            .expand(text, table)
+            .map_err(|error| error.to_string())
     }
 }

@@ -1,7 +1,7 @@
 //! From a loaded unit to its settings.
 
 use unitward_catalog::{Kind, Version, directive, directives, keys};
-use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
+use unitward_unit::{HostFacts, Origin, Specifiers, UAssignment as Assignment, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect};
 use crate::implied;
@@ -65,14 +65,24 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
     let specifiers = unit.specifiers(options.facts);
     for assignment in unit.assignments() {
         assign(&mut settings, &assignment, &specifiers, &mut diagnostics);
-        if diagnostics.last().is_some_and(|d| d.effect == Effect::Refused) {
+        if diagnostics
+            .last()
+            .is_some_and(|d| d.effect == Effect::Refused)
+        {
             break;
         }
     }
     implied::imply(&mut settings);
-    let refusal =
-        if unit.name().kind() == UnitKind::Service { verify::verify_service(&settings) } else { None };
-    Resolution { settings, diagnostics, refusal }
+    let refusal = if unit.name().kind() == UnitKind::Service {
+        verify::verify_service(&settings)
+    } else {
+        None
+    };
+    Resolution {
+        settings,
+        diagnostics,
+        refusal,
+    }
 }
 
 /// Defaults that depend on the unit type and the manager.
@@ -99,7 +109,12 @@ fn assign(
     let own = settings.unit.kind().section();
     if section != "Unit" && section != "Install" && Some(section) != own {
         if !sections_seen(diagnostics, section) {
-            diagnostics.push(remark(Cause::UnknownSection, section, String::new(), origin));
+            diagnostics.push(remark(
+                Cause::UnknownSection,
+                section,
+                String::new(),
+                origin,
+            ));
         }
         return;
     }
@@ -131,7 +146,11 @@ fn assign(
 }
 
 fn sections_seen(diagnostics: &[Diagnostic], section: &str) -> bool {
-    diagnostics.iter().rev().take(64).any(|d| d.cause == Cause::UnknownSection && d.directive == section)
+    diagnostics
+        .iter()
+        .rev()
+        .take(64)
+        .any(|d| d.cause == Cause::UnknownSection && d.directive == section)
 }
 
 /// A key that this version does not read in this section: why, and what may have been meant.
@@ -146,7 +165,10 @@ fn unknown(
         return;
     }
     let elsewhere = || keys::sections_of(key).find(|other| *other != section);
-    let (cause, expected) = match (directive(key).filter(|d| d.is_in(section)), keys::find(section, key)) {
+    let (cause, expected) = match (
+        directive(key).filter(|d| d.is_in(section)),
+        keys::find(section, key),
+    ) {
         (Some(d), _) if matches!(d.kind, Kind::Removed | Kind::Legacy) || !d.removed.is_empty() => {
             (Cause::Removed, d.summary().to_owned())
         }

@@ -14,7 +14,10 @@ use crate::values::*;
 pub(crate) struct Entry {
     pub(crate) directive: &'static str,
     /// The parser's name, to be compared with the catalogue.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the catalogue by a test"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "compared with the catalogue by a test")
+    )]
     pub(crate) parser: &'static str,
     pub(crate) assign: fn(&mut Settings, &str, &mut Context<'_>),
 }
@@ -76,12 +79,14 @@ settings! {
     ExecStop => exec_stop: Commands,
     ExecStopPost => exec_stop_post: Commands,
     KillMode => kill_mode: KillMode,
+    BusName => bus_name: BusName,
 
     // Identity.
     User => user: Principal,
     Group => group: Principal,
     SupplementaryGroups => supplementary_groups: Groups,
     DynamicUser => dynamic_user: RequiredFlag,
+    PAMName => pam_name: Text,
 
     // Capabilities.
     CapabilityBoundingSet => capability_bounding_set: BoundingSet,
@@ -95,6 +100,17 @@ settings! {
     // The file system.
     RootDirectory => root_directory: RequiredPath,
     RootImage => root_image: RequiredPath,
+    RootMStack => root_mstack: RequiredPath,
+    WorkingDirectory => working_directory: WorkingDirectory,
+    ReadWritePaths => read_write_paths: MarkedPaths,
+    ReadOnlyPaths => read_only_paths: MarkedPaths,
+    InaccessiblePaths => inaccessible_paths: MarkedPaths,
+    ExecPaths => exec_paths: MarkedPaths,
+    NoExecPaths => no_exec_paths: MarkedPaths,
+    TemporaryFileSystem => temporary_file_system: TemporaryFileSystems,
+    BindPaths => binds: Binds,
+    MountImages => mount_images: MountImages,
+    ExtensionImages => extension_images: ExtensionImages,
     ProtectProc => protect_proc: ProtectProc,
     ProcSubset => proc_subset: ProcSubset,
     ProtectSystem => protect_system: ProtectSystem,
@@ -107,9 +123,17 @@ settings! {
     ProtectKernelLogs => protect_kernel_logs: Flag,
     ProtectControlGroups => protect_control_groups: ProtectControlGroups,
 
+    // Credentials.
+    LoadCredential => load_credential: LoadedCredentials,
+    LoadCredentialEncrypted => load_credential_encrypted: LoadedCredentials,
+    ImportCredential => import_credential: ImportedCredentials,
+    SetCredential => set_credential: SetCredentials,
+    SetCredentialEncrypted => set_credential_encrypted: SetCredentials,
+
     // Namespaces.
     PrivateNetwork => private_network: Flag,
     PrivateIPC => private_ipc: Flag,
+    PrivatePIDs => private_pids: Flag,
     PrivateUsers => private_users: PrivateUsers,
     ProtectHostname => protect_hostname: ProtectHostname,
     ProtectClock => protect_clock: Flag,
@@ -118,6 +142,10 @@ settings! {
 
     // System calls.
     RestrictAddressFamilies => restrict_address_families: RestrictAddressFamilies,
+    SystemCallFilter => system_call_filter: SystemCallFilter,
+    SystemCallLog => system_call_log: SystemCallLog,
+    SystemCallArchitectures => system_call_architectures: SystemCallArchitectures,
+    SystemCallErrorNumber => system_call_error_number: SystemCallErrorNumber,
     LockPersonality => lock_personality: Flag,
     MemoryDenyWriteExecute => memory_deny_write_execute: Flag,
     RestrictRealtime => restrict_realtime: Flag,
@@ -128,6 +156,8 @@ settings! {
     DeviceAllow => device_allow: DeviceRules,
     IPAddressAllow => ip_address_allow: Networks,
     IPAddressDeny => ip_address_deny: Networks,
+    IPIngressFilterPath => ip_ingress_filter_path: PathLines,
+    IPEgressFilterPath => ip_egress_filter_path: PathLines,
     Delegate => delegate: Delegate,
 }
 
@@ -142,11 +172,20 @@ fn apply<T: Value>(setting: &mut Setting<T>, text: &str, cx: &mut Context<'_>) {
     }
 }
 
+/// Directives that share the field of another one; the parser looks at the name.
+const SHARED: &[(&str, &str)] = &[("BindReadOnlyPaths", "BindPaths")];
+
 /// The entry of a directive, by its place in the catalogue.
 pub(crate) fn entry(at: usize) -> Option<&'static Entry> {
     /// For each directive of the catalogue its entry; aliases have that of their directive.
     static BY_PLACE: LazyLock<Vec<Option<&'static Entry>>> = LazyLock::new(|| {
-        let find = |name: &str| ENTRIES.iter().find(|entry| entry.directive == name);
+        let find = |name: &str| {
+            let name = SHARED
+                .iter()
+                .find(|(other, _)| *other == name)
+                .map_or(name, |(_, field)| field);
+            ENTRIES.iter().find(|entry| entry.directive == name)
+        };
         unitward_catalog::directives()
             .iter()
             .map(|d| find(d.name).or_else(|| d.aliases.iter().find_map(|alias| find(alias))))

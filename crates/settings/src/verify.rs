@@ -31,13 +31,25 @@ pub(crate) fn verify_service(settings: &Settings) -> Option<Refusal> {
     let oneshot = *settings.service_type == ServiceType::Oneshot;
     let acts = *settings.success_action != EmergencyAction::None;
     let refuse = |directive, origin, reason: &str| {
-        Some(Refusal { directive, origin, reason: reason.to_owned() })
+        Some(Refusal {
+            directive,
+            origin,
+            reason: reason.to_owned(),
+        })
     };
     if starts == 0 && settings.exec_stop.0.is_empty() && !acts {
-        return refuse("ExecStart", None, "The service has no command: neither ExecStart= nor ExecStop= nor SuccessAction=.");
+        return refuse(
+            "ExecStart",
+            None,
+            "The service has no command: neither ExecStart= nor ExecStop= nor SuccessAction=.",
+        );
     }
     if starts == 0 && !oneshot {
-        return refuse("ExecStart", None, "The service has no ExecStart=, which only Type=oneshot permits.");
+        return refuse(
+            "ExecStart",
+            None,
+            "The service has no ExecStart=, which only Type=oneshot permits.",
+        );
     }
     if starts == 0 && !settings.remain_after_exit.0 && !acts {
         return refuse(
@@ -48,7 +60,11 @@ pub(crate) fn verify_service(settings: &Settings) -> Option<Refusal> {
     }
     if starts > 1 && !oneshot {
         let origin = settings.exec_start.0.get(1).map(|command| command.origin);
-        return refuse("ExecStart", origin, "The service has more than one ExecStart=, which only Type=oneshot permits.");
+        return refuse(
+            "ExecStart",
+            origin,
+            "The service has more than one ExecStart=, which only Type=oneshot permits.",
+        );
     }
     if oneshot && matches!(*settings.restart, Restart::Always | Restart::OnSuccess) {
         return refuse(
@@ -58,10 +74,17 @@ pub(crate) fn verify_service(settings: &Settings) -> Option<Refusal> {
         );
     }
     if *settings.service_type == ServiceType::Dbus && settings.bus_name.0.is_none() {
-        return refuse("BusName", settings.service_type.origin(), "Type=dbus needs BusName=.");
+        return refuse(
+            "BusName",
+            settings.service_type.origin(),
+            "Type=dbus needs BusName=.",
+        );
     }
     if settings.pam_name.0.is_some()
-        && !matches!(*settings.kill_mode, KillMode::ControlGroup | KillMode::Mixed)
+        && !matches!(
+            *settings.kill_mode,
+            KillMode::ControlGroup | KillMode::Mixed
+        )
     {
         return refuse(
             "KillMode",
@@ -80,7 +103,11 @@ pub(crate) fn verify_service(settings: &Settings) -> Option<Refusal> {
         );
     }
     if *settings.service_type == ServiceType::Forking && settings.private_pids.0 {
-        return refuse("PrivatePIDs", settings.private_pids.origin(), "PrivatePIDs= does not go with Type=forking.");
+        return refuse(
+            "PrivatePIDs",
+            settings.private_pids.origin(),
+            "PrivatePIDs= does not go with Type=forking.",
+        );
     }
     if settings.version < Version::new(260) {
         return None;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use unitward_unit::{Mode, Words};
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
@@ -56,8 +56,13 @@ impl Networks {
     /// Whether all addresses of both families are in it, each by a network of prefix length 0.
     #[must_use]
     pub fn is_any(&self) -> bool {
-        self.0.iter().any(|n| n.is_everything() && n.address.is_ipv4())
-            && self.0.iter().any(|n| n.is_everything() && n.address.is_ipv6())
+        self.0
+            .iter()
+            .any(|n| n.is_everything() && n.address.is_ipv4())
+            && self
+                .0
+                .iter()
+                .any(|n| n.is_everything() && n.address.is_ipv6())
     }
 }
 
@@ -69,11 +74,12 @@ impl Value for Networks {
             self.0.clear();
             return Assigned::Reset;
         }
-        for word in Words::new(text, Mode::Plain) {
+        for word in Words::new(text, Mode::PLAIN) {
             let Ok(word) = word else { continue };
             let networks = networks_of(&word.text);
             if networks.iter().all(Option::is_none) {
-                let expected = "an address with an optional /LENGTH, or any, localhost, link-local, multicast";
+                let expected =
+                    "an address with an optional /LENGTH, or any, localhost, link-local, multicast";
                 cx.report(Effect::Skipped, &word.text, word.range, expected);
             }
             self.0.extend(networks.into_iter().flatten());
@@ -85,7 +91,10 @@ impl Value for Networks {
 /// What a word stands for: a network of each family, or one.
 fn networks_of(word: &str) -> [Option<Network>; 2] {
     let pair = |v4: [u8; 4], length4, v6: [u16; 8], length6| {
-        [Network::new(IpAddr::V4(v4.into()), length4), Network::new(IpAddr::V6(v6.into()), length6)]
+        [
+            Network::new(IpAddr::V4(v4.into()), length4),
+            Network::new(IpAddr::V6(v6.into()), length6),
+        ]
     };
     match word {
         "any" => pair([0; 4], 0, [0; 8], 0),
@@ -100,7 +109,8 @@ fn networks_of(word: &str) -> [Option<Network>; 2] {
 fn is_localhost(word: &str) -> bool {
     let name = word.strip_suffix('.').unwrap_or(word).to_ascii_lowercase();
     ["localhost", "localhost.localdomain"].iter().any(|end| {
-        name.strip_suffix(end).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+        name.strip_suffix(end)
+            .is_some_and(|front| front.is_empty() || front.ends_with('.'))
     })
 }
 
@@ -123,7 +133,11 @@ mod tests {
     use super::networks_of;
 
     fn shown(word: &str) -> Vec<String> {
-        networks_of(word).into_iter().flatten().map(|n| n.to_string()).collect()
+        networks_of(word)
+            .into_iter()
+            .flatten()
+            .map(|n| n.to_string())
+            .collect()
     }
 
     #[test]
@@ -132,7 +146,14 @@ mod tests {
         assert_eq!(shown("My.LocalHost."), ["127.0.0.0/8", "::1/128"]);
         assert_eq!(shown("10.1.2.3/8"), ["10.0.0.0/8"]);
         assert_eq!(shown("fe80::1"), ["fe80::1/128"]);
-        for word in ["10.1", "notlocalhost", "10.0.0.0/33", "::/129", "fe80::1%eth0", "10.0.0.0/255.0.0.0"] {
+        for word in [
+            "10.1",
+            "notlocalhost",
+            "10.0.0.0/33",
+            "::/129",
+            "fe80::1%eth0",
+            "10.0.0.0/255.0.0.0",
+        ] {
             assert!(shown(word).is_empty(), "{word}");
         }
     }

@@ -1,7 +1,7 @@
 //! CapabilityBoundingSet= and AmbientCapabilities= (systemd.exec(5)).
 
 use unitward_catalog::{Capabilities, Capability, Version};
-use unitward_unit::{Mode, Words};
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
@@ -26,13 +26,19 @@ impl BoundingSet {
     /// The set without these capabilities.
     #[must_use]
     pub fn without(self, drop: Capabilities) -> Self {
-        Self { set: self.set.without(drop), touched: self.touched }
+        Self {
+            set: self.set.without(drop),
+            touched: self.touched,
+        }
     }
 }
 
 impl Default for BoundingSet {
     fn default() -> Self {
-        Self { set: Capabilities::ALL, touched: false }
+        Self {
+            set: Capabilities::ALL,
+            touched: false,
+        }
     }
 }
 
@@ -40,12 +46,21 @@ impl Value for BoundingSet {
     const PARSER: &'static str = "capability-set";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(line) = Line::read(text, cx) else { return Assigned::Ignored };
-        let at_start =
-            if cx.at_least(Version::V262) { !self.touched } else { self.set == Capabilities::ALL };
+        let Some(line) = Line::read(text, cx) else {
+            return Assigned::Ignored;
+        };
+        let at_start = if cx.at_least(Version::V262) {
+            !self.touched
+        } else {
+            self.set == Capabilities::ALL
+        };
         self.set = line.applied(self.set, at_start);
         self.touched = true;
-        if text.is_empty() { Assigned::Reset } else { Assigned::Set }
+        if text.is_empty() {
+            Assigned::Reset
+        } else {
+            Assigned::Set
+        }
     }
 }
 
@@ -53,9 +68,15 @@ impl Value for AmbientSet {
     const PARSER: &'static str = "capability-set";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(line) = Line::read(text, cx) else { return Assigned::Ignored };
+        let Some(line) = Line::read(text, cx) else {
+            return Assigned::Ignored;
+        };
         self.set = line.applied(self.set, self.set.is_empty());
-        if text.is_empty() { Assigned::Reset } else { Assigned::Set }
+        if text.is_empty() {
+            Assigned::Reset
+        } else {
+            Assigned::Set
+        }
     }
 }
 
@@ -73,7 +94,7 @@ impl Line {
         };
         let offset = text.len() - list.len();
         let mut named = Capabilities::NONE;
-        for word in Words::new(list, Mode::Unquote) {
+        for word in Words::new(list, Mode::UNQUOTE) {
             let Ok(word) = word else {
                 cx.ignored(text, "balanced quotes");
                 return None;

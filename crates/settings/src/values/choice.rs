@@ -43,12 +43,19 @@ pub(crate) fn parse<T: Copy>(rules: &Rules<T>, text: &str, version: Version) -> 
     if let (Some((no, yes)), Some(value)) = (rules.booleans, boolean(text)) {
         return Some(if value { yes } else { no });
     }
-    let word = rules.words.iter().find(|w| w.text == text && w.since <= version.number())?;
+    let word = rules
+        .words
+        .iter()
+        .find(|w| w.text == text && w.since <= version.number())?;
     Some(word.value)
 }
 
 fn expected<T>(rules: &Rules<T>, version: Version) -> String {
-    let mut text = String::from(if rules.booleans.is_some() { "a boolean, or " } else { "one of " });
+    let mut text = String::from(if rules.booleans.is_some() {
+        "a boolean, or "
+    } else {
+        "one of "
+    });
     let mut first = true;
     for word in rules.words.iter().filter(|w| w.since <= version.number()) {
         if rules.booleans.is_some() && boolean(word.text).is_some() {

@@ -1,7 +1,8 @@
 //! Command lines of ExecStart= and its siblings (systemd.service(5), "Command lines").
 
 use unitward_catalog::Version;
-use unitward_unit::{Mode, Origin, Table, Words};
+use unitward_unit::words::{Mode, Words};
+use unitward_unit::{Origin, Table};
 
 use super::Value;
 use super::path::normalized;
@@ -59,8 +60,14 @@ impl Value for Commands {
                     self.0.push(command);
                     rest = after;
                 }
-                Err(Fault { ignorable: true, expected }) => return cx.ignored(text, expected),
-                Err(Fault { ignorable: false, expected }) => return cx.refused(text, expected),
+                Err(Fault {
+                    ignorable: true,
+                    expected,
+                }) => return cx.ignored(text, expected),
+                Err(Fault {
+                    ignorable: false,
+                    expected,
+                }) => return cx.refused(text, expected),
             }
         }
         Assigned::Set
@@ -71,6 +78,15 @@ impl Value for Commands {
 struct Fault {
     ignorable: bool,
     expected: String,
+}
+
+impl Fault {
+    fn fatal(expected: impl Into<String>) -> Self {
+        Self {
+            ignorable: false,
+            expected: expected.into(),
+        }
+    }
 }
 
 /// The characters in front of a program.
@@ -94,7 +110,9 @@ impl Prefix {
                 (Some('-'), _) if !prefix.ignore_failure => prefix.ignore_failure = true,
                 (Some('@'), _) if !prefix.own_argv0 => prefix.own_argv0 = true,
                 (Some(':'), _) if !prefix.verbatim => prefix.verbatim = true,
-                (Some('|'), _) if !prefix.shell && version >= Version::new(258) => prefix.shell = true,
+                (Some('|'), _) if !prefix.shell && version >= Version::new(258) => {
+                    prefix.shell = true
+                }
                 (Some('+'), Privilege::Sandboxed) => prefix.privilege = Privilege::Full,
                 (Some('!'), Privilege::Sandboxed) => prefix.privilege = Privilege::KeepUser,
                 (Some('!'), Privilege::KeepUser) => prefix.privilege = Privilege::Ambient,
@@ -108,60 +126,59 @@ impl Prefix {
 impl Command {
     /// Reads one command; gives what stands behind a lone `;`.
     fn read<'t>(text: &'t str, cx: &mut Context<'_>) -> Result<(Self, &'t str), Fault> {
-        // The `-` counts only when it can be seen before the first word is taken apart.
-        let fault = |ignorable, expected: &str| Fault { ignorable, expected: expected.to_owned() };
-        let mut words = Words::new(text, Mode::UnquoteEscapes);
+        let mut words = Words::new(text, Mode::UNQUOTE_C_RELAXED);
         let first = match words.next() {
             Some(Ok(first)) => first,
-            Some(Err(error)) => return Err(Fault { ignorable: false, expected: error.to_string() }),
-            None => return Err(fault(false, "a program")),
+            Some(Err(error)) => return Err(Fault::fatal(error.to_string())),
+            None => return Err(Fault::fatal("a program")),
         };
         let (prefix, path) = Prefix::read(&first.text, cx.version);
-        let ignorable = prefix.ignore_failure;
-        if path.is_empty() && !prefix.shell {
-            return Err(fault(ignorable, "a program behind the prefix"));
-        }
-        let path = match cx.expand(path, Table::Path) {
-            Ok(path) => path.into_owned(),
-            Err(expected) => return Err(Fault { ignorable, expected }),
+        // From here on a `-` turns a fault into an ignored line.
+        let fault = |expected: String| Fault {
+            ignorable: prefix.ignore_failure,
+            expected,
         };
-        let path = program(&path).map_err(|expected| fault(ignorable, expected))?;
+        if path.is_empty() && !prefix.shell {
+            return Err(fault("a program behind the prefix".to_owned()));
+        }
+        let path = cx.expand(path, Table::Path).map_err(fault)?;
+        let path = program(&path).map_err(|expected| fault(expected.to_owned()))?;
         let mut argv = Vec::new();
         if !prefix.own_argv0 {
             argv.push(path.clone());
         }
-        let mut after = "";
+        let mut rest = words.rest().trim_start();
         loop {
-            let here = text.get(words.offset()..).unwrap_or_default().trim_start();
-            if let Some(next) = separator(here) {
-                after = next;
+            if let Some(after) = alone(rest, ";") {
+                rest = after.trim_start();
                 break;
             }
-            if let Some(next) = escaped_semicolon(here) {
+            if let Some(after) = alone(rest, "\\;") {
                 argv.push(";".to_owned());
-                words = Words::at(text, Mode::UnquoteEscapes, text.len() - next.len());
+                rest = after.trim_start();
                 continue;
             }
+            let mut words = Words::new(rest, Mode::UNQUOTE_C_RELAXED);
             let word = match words.next() {
                 Some(Ok(word)) => word,
-                Some(Err(error)) => return Err(Fault { ignorable, expected: error.to_string() }),
+                Some(Err(error)) => return Err(fault(error.to_string())),
                 None => break,
             };
-            if word.unknown_escape {
+            if word.unknown_escape.is_some() {
+                let shift = text.len() - rest.len();
                 cx.report(
                     Effect::Noted,
                     &word.text,
-                    word.range.clone(),
+                    word.range.start + shift..word.range.end + shift,
                     "an escape sequence known to systemd; this one stays as it is",
                 );
             }
-            match cx.expand(&word.text, Table::Full) {
-                Ok(argument) => argv.push(argument.into_owned()),
-                Err(expected) => return Err(Fault { ignorable, expected }),
-            }
+            let argument = cx.expand(&word.text, Table::Full).map_err(fault)?;
+            argv.push(argument.into_owned());
+            rest = words.rest().trim_start();
         }
         if argv.first().is_none_or(String::is_empty) {
-            return Err(fault(ignorable, "an argument zero behind the program"));
+            return Err(fault("an argument zero behind the program".to_owned()));
         }
         let command = Self {
             path,
@@ -172,7 +189,7 @@ impl Command {
             shell: prefix.shell,
             origin: cx.origin,
         };
-        Ok((command, after))
+        Ok((command, rest))
     }
 }
 
@@ -185,15 +202,15 @@ fn program(path: &str) -> Result<String, &'static str> {
         return normalized(path).ok_or("an absolute path without ..");
     }
     let plain = !path.contains('/') && path != "." && path != ".." && path.len() <= 255;
-    if plain { Ok(path.to_owned()) } else { Err("an absolute path, or a name without slash") }
+    if plain {
+        Ok(path.to_owned())
+    } else {
+        Err("an absolute path, or a name without slash")
+    }
 }
 
-fn separator(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix(';')?;
-    (rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_whitespace())).then(|| rest.trim_start())
-}
-
-fn escaped_semicolon(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("\\;")?;
+/// What follows a mark that stands alone.
+fn alone<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(mark)?;
     (rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_whitespace())).then_some(rest)
 }

@@ -1,6 +1,6 @@
 //! Delegate= and DisableControllers= (systemd.resource-control(5)).
 
-use unitward_unit::{Mode, Words};
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use super::flag::boolean;
@@ -37,16 +37,22 @@ impl Value for Delegate {
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         if text.is_empty() {
-            *self = Self { on: true, controllers: Some(Vec::new()) };
+            *self = Self {
+                on: true,
+                controllers: Some(Vec::new()),
+            };
             return Assigned::Set;
         }
         if let Some(on) = boolean(text) {
-            *self = Self { on, controllers: None };
+            *self = Self {
+                on,
+                controllers: None,
+            };
             return Assigned::Set;
         }
         self.on = true;
         let mut list = self.controllers.take().unwrap_or_default();
-        for word in Words::new(text, Mode::Unquote) {
+        for word in Words::new(text, Mode::UNQUOTE) {
             let Ok(word) = word else {
                 cx.report(Effect::Skipped, text, 0..text.len(), "balanced quotes");
                 break;

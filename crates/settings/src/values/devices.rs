@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use unitward_unit::{Mode, Origin, Table, Words};
+use unitward_unit::words::{Mode, Words};
+use unitward_unit::{Origin, Table};
 
 use super::Value;
 use super::path::normalized;
@@ -63,7 +64,7 @@ impl Value for DeviceRules {
             self.0.clear();
             return Assigned::Reset;
         }
-        let Some(Ok(first)) = Words::new(text, Mode::Unquote).next() else {
+        let Some(Ok(first)) = Words::new(text, Mode::UNQUOTE).next() else {
             return cx.ignored(text, "a device and its rights");
         };
         let device = match cx.expand(&first.text, Table::Path) {

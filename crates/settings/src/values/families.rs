@@ -1,7 +1,7 @@
 //! RestrictAddressFamilies= (systemd.exec(5)).
 
 use unitward_catalog::Version;
-use unitward_unit::{Mode, Words};
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
@@ -95,7 +95,10 @@ pub fn family(name: &str) -> Option<u8> {
 /// The name of a family by its number.
 #[must_use]
 pub fn family_name(number: u8) -> Option<&'static str> {
-    FAMILIES.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
+    FAMILIES
+        .iter()
+        .find(|(known, _)| *known == number)
+        .map(|(_, name)| *name)
 }
 
 impl Value for RestrictAddressFamilies {
@@ -107,7 +110,10 @@ impl Value for RestrictAddressFamilies {
             return Assigned::Reset;
         }
         if text == "none" {
-            *self = Self { allow_list: true, ..Self::default() };
+            *self = Self {
+                allow_list: true,
+                ..Self::default()
+            };
             return Assigned::Set;
         }
         let (inverted, list) = match text.strip_prefix('~') {
@@ -119,21 +125,29 @@ impl Value for RestrictAddressFamilies {
             self.allow_list = !inverted;
             self.mode_fixed = true;
         }
-        for word in Words::new(list, Mode::Unquote) {
+        for word in Words::new(list, Mode::UNQUOTE) {
             let Ok(word) = word else {
                 cx.report(Effect::Skipped, text, 0..text.len(), "balanced quotes");
                 return Assigned::Set;
             };
             let Some(number) = family(&word.text) else {
                 let range = word.range.start + offset..word.range.end + offset;
-                cx.report(Effect::Skipped, &word.text, range, "an address family such as AF_INET");
+                cx.report(
+                    Effect::Skipped,
+                    &word.text,
+                    range,
+                    "an address family such as AF_INET",
+                );
                 // From 262 on the parser gives up at the first unknown name.
                 if cx.at_least(Version::V262) {
                     return Assigned::Set;
                 }
                 continue;
             };
-            match (self.families.binary_search(&number), self.allow_list == !inverted) {
+            match (
+                self.families.binary_search(&number),
+                self.allow_list == !inverted,
+            ) {
                 (Err(at), true) => self.families.insert(at, number),
                 (Ok(at), false) => {
                     self.families.remove(at);

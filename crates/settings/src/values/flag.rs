@@ -30,7 +30,9 @@ pub fn boolean(word: &str) -> Option<bool> {
     if YES.iter().any(|yes| yes.eq_ignore_ascii_case(word)) {
         return Some(true);
     }
-    NO.iter().any(|no| no.eq_ignore_ascii_case(word)).then_some(false)
+    NO.iter()
+        .any(|no| no.eq_ignore_ascii_case(word))
+        .then_some(false)
 }
 
 impl Default for FlagOn {
@@ -43,7 +45,9 @@ impl Value for Flag {
     const PARSER: &'static str = "boolean";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(value) = boolean(text) else { return cx.ignored(text, BOOLEAN) };
+        let Some(value) = boolean(text) else {
+            return cx.ignored(text, BOOLEAN);
+        };
         self.0 = value;
         Assigned::Set
     }
@@ -53,7 +57,9 @@ impl Value for RequiredFlag {
     const PARSER: &'static str = "boolean";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(value) = boolean(text) else { return cx.refused(text, BOOLEAN) };
+        let Some(value) = boolean(text) else {
+            return cx.refused(text, BOOLEAN);
+        };
         self.0 = value;
         Assigned::Set
     }
@@ -63,7 +69,9 @@ impl Value for FlagOn {
     const PARSER: &'static str = "boolean";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(value) = boolean(text) else { return cx.ignored(text, BOOLEAN) };
+        let Some(value) = boolean(text) else {
+            return cx.ignored(text, BOOLEAN);
+        };
         self.0 = value;
         Assigned::Set
     }
@@ -77,7 +85,9 @@ impl Value for Tristate {
             self.0 = None;
             return Assigned::Reset;
         }
-        let Some(value) = boolean(text) else { return cx.ignored(text, BOOLEAN) };
+        let Some(value) = boolean(text) else {
+            return cx.ignored(text, BOOLEAN);
+        };
         self.0 = Some(value);
         Assigned::Set
     }

@@ -60,7 +60,9 @@ fn is_relaxed_name(name: &str) -> bool {
 pub fn is_strict_name(name: &str) -> bool {
     name.len() <= 31
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
 impl Value for Principal {
@@ -93,7 +95,10 @@ impl Value for Groups {
         for word in text.split_ascii_whitespace() {
             match cx.expand(word, Table::Full) {
                 Ok(name) if is_principal(&name) => {
-                    self.0.push(Item { value: name.into_owned(), origin: cx.origin });
+                    self.0.push(Item {
+                        value: name.into_owned(),
+                        origin: cx.origin,
+                    });
                 }
                 Ok(_) => return cx.refused(text, EXPECTED),
                 Err(error) => return cx.refused(text, error),
@@ -112,9 +117,23 @@ mod tests {
         for good in ["root", "0", "65534", "a.b", "www data", "-x", "ä", "1a"] {
             assert!(is_principal(good), "{good}");
         }
-        for bad in ["", "00", "65535", "4294967295", "a:b", "a/b", " a", "123x\n", "-12", ".", ".."] {
+        for bad in [
+            "",
+            "00",
+            "65535",
+            "4294967295",
+            "a:b",
+            "a/b",
+            " a",
+            "123x\n",
+            "-12",
+            ".",
+            "..",
+        ] {
             assert!(!is_principal(bad), "{bad}");
         }
-        assert!(is_strict_name("foo-bar_1") && !is_strict_name("foo.bar") && !is_strict_name("1foo"));
+        assert!(
+            is_strict_name("foo-bar_1") && !is_strict_name("foo.bar") && !is_strict_name("1foo")
+        );
     }
 }

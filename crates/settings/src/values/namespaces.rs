@@ -1,6 +1,6 @@
 //! RestrictNamespaces= and DelegateNamespaces= (systemd.exec(5)).
 
-use unitward_unit::{Mode, Words};
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use super::flag::boolean;
@@ -85,7 +85,9 @@ impl Namespaces {
 
     /// The kinds in it.
     pub fn iter(self) -> impl Iterator<Item = Namespace> {
-        Namespace::ALL.into_iter().filter(move |kind| self.contains(*kind))
+        Namespace::ALL
+            .into_iter()
+            .filter(move |kind| self.contains(*kind))
     }
 }
 
@@ -117,9 +119,11 @@ impl Value for RestrictNamespaces {
             None => (false, text),
         };
         let mut named = 0;
-        for word in Words::new(list, Mode::Unquote) {
+        for word in Words::new(list, Mode::UNQUOTE) {
             let kind = word.ok().and_then(|word| {
-                Namespace::ALL.into_iter().find(|kind| kind.word() == word.text)
+                Namespace::ALL
+                    .into_iter()
+                    .find(|kind| kind.word() == word.text)
             });
             let Some(kind) = kind else {
                 return cx.ignored(
@@ -131,7 +135,9 @@ impl Value for RestrictNamespaces {
         }
         let named = Namespaces(named);
         // A boolean before counts as never set: it names no kinds.
-        let before = self.allowed.filter(|set| *set != Namespaces::NONE && *set != Namespaces::ALL);
+        let before = self
+            .allowed
+            .filter(|set| *set != Namespaces::NONE && *set != Namespaces::ALL);
         self.allowed = Some(match (before, inverted) {
             (None, false) => named,
             (None, true) => Namespaces(!named.0),

@@ -25,7 +25,14 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_in_c() {
-        for (word, number) in [("0", 0), ("7", 7), ("0x1F", 31), ("017", 15), ("+3", 3), ("0b11", 3)] {
+        for (word, number) in [
+            ("0", 0),
+            ("7", 7),
+            ("0x1F", 31),
+            ("017", 15),
+            ("+3", 3),
+            ("0b11", 3),
+        ] {
             assert_eq!(c_integer(word), Some(number), "{word}");
         }
         for word in ["", "x", "-1", "0x", "08", "1 2", "++1", "1e3"] {

@@ -85,7 +85,12 @@ impl Value for MarkedPaths {
             let word = match word {
                 Ok(word) => word,
                 Err(error) => {
-                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    cx.report(
+                        Effect::Skipped,
+                        text,
+                        error.offset..text.len(),
+                        error.to_string(),
+                    );
                     break;
                 }
             };
@@ -99,8 +104,15 @@ impl Value for MarkedPaths {
             let (optional, in_root, path) = MarkedPath::marks(&expanded);
             match normalized(path) {
                 Some(path) => {
-                    let value = MarkedPath { path, optional, in_root };
-                    self.0.push(Item { value, origin: cx.origin });
+                    let value = MarkedPath {
+                        path,
+                        optional,
+                        in_root,
+                    };
+                    self.0.push(Item {
+                        value,
+                        origin: cx.origin,
+                    });
                 }
                 None => cx.report(Effect::Skipped, &word.text, word.range, PATH),
             }
@@ -123,7 +135,10 @@ impl Value for PathLines {
         };
         match normalized(&expanded) {
             Some(value) => {
-                self.0.push(Item { value, origin: cx.origin });
+                self.0.push(Item {
+                    value,
+                    origin: cx.origin,
+                });
                 Assigned::Set
             }
             None => cx.ignored(text, PATH),
@@ -143,7 +158,12 @@ impl Value for TemporaryFileSystems {
             let word = match word {
                 Ok(word) => word,
                 Err(error) => {
-                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    cx.report(
+                        Effect::Skipped,
+                        text,
+                        error.offset..text.len(),
+                        error.to_string(),
+                    );
                     break;
                 }
             };
@@ -154,7 +174,10 @@ impl Value for TemporaryFileSystems {
                 Ok(TemporaryFileSystem { path, options })
             });
             match entry {
-                Ok(value) => self.0.push(Item { value, origin: cx.origin }),
+                Ok(value) => self.0.push(Item {
+                    value,
+                    origin: cx.origin,
+                }),
                 Err(expected) => cx.report(Effect::Skipped, &word.text, word.range, expected),
             }
         }
@@ -180,18 +203,34 @@ impl Value for Binds {
         }
         let read_only = cx.directive == "BindReadOnlyPaths";
         let colon = Mode::UNQUOTE.separated_by(":").with_empty_words();
-        for word in Words::new(text, Mode { backslash: unitward_unit::words::Backslash::Ordinary, ..Mode::UNQUOTE }) {
+        for word in Words::new(
+            text,
+            Mode {
+                backslash: unitward_unit::words::Backslash::Ordinary,
+                ..Mode::UNQUOTE
+            },
+        ) {
             let word = match word {
                 Ok(word) => word,
                 Err(error) => {
-                    cx.report(Effect::Skipped, text, error.offset..text.len(), error.to_string());
+                    cx.report(
+                        Effect::Skipped,
+                        text,
+                        error.offset..text.len(),
+                        error.to_string(),
+                    );
                     break;
                 }
             };
-            let parts: Vec<String> =
-                Words::new(&word.text, colon).filter_map(Result::ok).map(|part| part.text.into_owned()).collect();
+            let parts: Vec<String> = Words::new(&word.text, colon)
+                .filter_map(Result::ok)
+                .map(|part| part.text.into_owned())
+                .collect();
             match Bind::read(&parts, read_only, cx) {
-                Ok(value) => self.0.push(Item { value, origin: cx.origin }),
+                Ok(value) => self.0.push(Item {
+                    value,
+                    origin: cx.origin,
+                }),
                 Err(expected) => cx.report(Effect::Skipped, &word.text, word.range, expected),
             }
         }
@@ -222,6 +261,12 @@ impl Bind {
             Some("norbind") => false,
             Some(_) => return Err("rbind or norbind".to_owned()),
         };
-        Ok(Self { source, destination, optional, read_only, recursive })
+        Ok(Self {
+            source,
+            destination,
+            optional,
+            read_only,
+            recursive,
+        })
     }
 }

@@ -18,7 +18,9 @@ impl Value for PrivateMounts {
             self.0 = None;
             return Assigned::Reset;
         }
-        let Some(value) = boolean(text) else { return cx.ignored(text, BOOLEAN) };
+        let Some(value) = boolean(text) else {
+            return cx.ignored(text, BOOLEAN);
+        };
         self.0 = Some(value);
         Assigned::Set
     }

@@ -104,7 +104,9 @@ impl Value for SystemCallFilter {
             self.mode_fixed = true;
             self.allow_list = !inverted;
             if self.allow_list {
-                sets.flat("@default").into_iter().for_each(|default| self.calls = self.calls.union(&default));
+                sets.flat("@default")
+                    .into_iter()
+                    .for_each(|default| self.calls = self.calls.union(&default));
             }
         }
         for word in Words::new(list, Mode::PLAIN) {
@@ -122,7 +124,8 @@ impl Value for SystemCallFilter {
                 },
             };
             if answer.is_some() && !inverted {
-                let expected = "a system call without error: an error number goes with ~ lines only";
+                let expected =
+                    "a system call without error: an error number goes with ~ lines only";
                 cx.report(Effect::Skipped, &word.text, range, expected);
                 continue;
             }
@@ -130,7 +133,10 @@ impl Value for SystemCallFilter {
             if calls.is_none() {
                 cx.report(Effect::Skipped, &word.text, range, CALL);
             }
-            for call in calls.into_iter().flat_map(|calls| calls.iter().collect::<Vec<_>>()) {
+            for call in calls
+                .into_iter()
+                .flat_map(|calls| calls.iter().collect::<Vec<_>>())
+            {
                 // In an allow list, a call with an answer of its own stays listed and carries it.
                 match (inverted == self.allow_list, answer) {
                     (true, None) => self.forget(call),
@@ -187,7 +193,10 @@ impl Value for SystemCallErrorNumber {
                 self.0 = Some(answer);
                 Assigned::Set
             }
-            _ => cx.ignored(text, "kill, an error name such as EPERM, or a number from 1 to 4095"),
+            _ => cx.ignored(
+                text,
+                "kill, an error name such as EPERM, or a number from 1 to 4095",
+            ),
         }
     }
 }

@@ -80,7 +80,9 @@ fn is_bus_name(name: &str) -> bool {
         && name.split('.').all(|element| {
             !element.is_empty()
                 && !element.starts_with(|c: char| c.is_ascii_digit())
-                && element.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+                && element
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         })
 }
 
@@ -97,7 +99,10 @@ impl Value for WorkingDirectory {
             None => (false, text),
         };
         if rest == "~" {
-            *self = Self { directory: Some(Directory::Home), optional };
+            *self = Self {
+                directory: Some(Directory::Home),
+                optional,
+            };
             return Assigned::Set;
         }
         let path = cx.expand(rest, Table::Path).and_then(|path| {
@@ -105,7 +110,10 @@ impl Value for WorkingDirectory {
         });
         match path {
             Ok(path) => {
-                *self = Self { directory: Some(Directory::Path(path)), optional };
+                *self = Self {
+                    directory: Some(Directory::Path(path)),
+                    optional,
+                };
                 Assigned::Set
             }
             Err(expected) if optional => cx.ignored(text, expected),

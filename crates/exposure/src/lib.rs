@@ -3,12 +3,14 @@
 //! Integers only, rounded up where systemd rounds up: the result equals that of
 //! `systemd-analyze security --offline=true` of systemd 252, 257 and 262 in every digit and every text.
 
+mod advice;
 mod checks;
 mod level;
 mod order;
 mod policy;
 mod tests;
 
+pub use advice::{Advice, Outlook, outlook};
 pub use checks::{CHECKS, Check, Gain};
 pub use level::{Level, Tenths};
 pub use policy::{Policy, PolicyError};
@@ -145,6 +147,12 @@ impl Exposure<'_> {
     #[must_use]
     pub const fn level(&self) -> Tenths {
         Tenths(self.badness_sum.wrapping_mul(100).div_ceil(self.weight_sum))
+    }
+
+    /// The overall level in thousandths, rounded down: finer than [`Exposure::level`], for comparing.
+    #[must_use]
+    pub const fn thousandths(&self) -> u64 {
+        self.badness_sum.saturating_mul(10_000) / self.weight_sum
     }
 
     /// What a row adds to the level, rounded up; none where it adds nothing.

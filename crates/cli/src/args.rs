@@ -1,0 +1,300 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use unitward_catalog::Version;
+use unitward_lint::Severity;
+
+/// systemd's service sandboxing for every Linux process: check it, explain it, prove it.
+#[derive(Debug, Parser)]
+#[command(name = "unitward", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// When to use colors.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "UNITWARD_COLOR")]
+    pub(crate) color: Color,
+    /// Do not pipe long output into a pager.
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
+}
+
+/// When to use colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Show how exposed units are, and what is wrong with their settings
+    Check(Box<Check>),
+    /// Show the settings of a unit, as systemctl show prints them
+    Show(Show),
+    /// Show the files of a unit, as systemctl cat prints them
+    Cat(Cat),
+    /// Explain a directive, a rule, an exit status, a system call set or a capability
+    Explain(Explain),
+    /// List capabilities, or decode a mask
+    Capability(Capability),
+    /// List system call sets, or say which sets hold a call
+    SyscallFilter(SyscallFilter),
+    /// Do as systemd-analyze does, with its options and its output
+    #[command(disable_help_flag = true)]
+    SystemdAnalyze(SystemdAnalyze),
+    /// Print shell completions
+    #[command(hide = true)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    ManPages {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+/// Where units come from, and whose rules apply.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Source {
+    /// The systemd whose rules apply: a version, or a distribution release such as debian-12
+    /// [default: that of this machine, else the newest known]
+    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD")]
+    pub(crate) version: Option<Version>,
+    /// Look at units of the user manager
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// Take unit files, users and programs from below this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// The instance that a template is looked at as
+    #[arg(long, value_name = "NAME")]
+    pub(crate) instance: Option<String>,
+    /// The unit name of what is read from standard input
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_name: Option<String>,
+    /// A further drop-in file, applied last
+    #[arg(long = "drop-in", value_name = "FILE")]
+    pub(crate) drop_ins: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Unit names, unit files, folders, or - for standard input [default: every service of this system]
+    #[arg(value_name = "UNIT|FILE|DIR")]
+    pub(crate) targets: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The form of the output
+    #[arg(long, short, value_enum, default_value = "full", value_name = "FORMAT", env = "UNITWARD_FORMAT")]
+    pub(crate) format: Format,
+    /// Write into a file instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Fail when a level is above this: 0 to 100, or with a decimal point 0.0 to 10.0
+    #[arg(long, value_name = "LEVEL", value_parser = threshold)]
+    pub(crate) threshold: Option<u64>,
+    /// A policy file of systemd-analyze: weights, ranges and texts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) security_policy: Option<PathBuf>,
+    /// Count as an offline analysis does, or as a running manager does
+    #[arg(long, value_enum, default_value = "offline", value_name = "RULES")]
+    pub(crate) rules: RulesArg,
+    /// Fail when there is a finding of at least this severity
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Only these rules: codes, families such as UWB, or names
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// End with status 0 whatever is found
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Show findings that comments or exceptions switch off, too
+    #[arg(long)]
+    pub(crate) show_ignored: bool,
+    /// Write what is safe to mend as a drop-in
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show the drop-in that --fix would write
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// The configuration file [default: unitward.toml, found upward]
+    #[arg(long, value_name = "FILE", env = "UNITWARD_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long)]
+    pub(crate) isolated: bool,
+    /// Whether rules may ask this system for files, users and programs
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) host: HostArg,
+    /// How many threads to use [default: one a processor]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+}
+
+/// The forms of check's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: the level, what would help, findings with their lines
+    Full,
+    /// The tables of systemd-analyze security
+    Table,
+    /// One line a finding
+    Concise,
+    /// JSON, documented and versioned
+    Json,
+    /// JSON in the shape of systemd-analyze
+    SystemdJson,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML
+    Junit,
+    /// One self-contained HTML file
+    Html,
+    /// Prometheus text, for the textfile collector
+    Prometheus,
+}
+
+/// Whose way of counting is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesArg {
+    /// As systemd-analyze security --offline=true
+    Offline,
+    /// As systemd-analyze security that asks a running manager
+    Running,
+}
+
+/// The severity from which a finding fails the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FailOn {
+    /// Only errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Every finding
+    Note,
+    /// No finding
+    Never,
+}
+
+/// Whether rules may ask the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HostArg {
+    /// For units that are installed on it, and with --root
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails; none for never.
+    pub(crate) const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+}
+
+/// A level in tenths: `75`, or `7.5`.
+fn threshold(text: &str) -> Result<u64, String> {
+    let tenths = match text.split_once('.') {
+        None => text.parse().ok(),
+        Some((whole, tenth)) if tenth.len() == 1 => {
+            whole.parse::<u64>().ok().zip(tenth.parse::<u64>().ok()).map(|(w, t)| w * 10 + t)
+        }
+        Some(_) => None,
+    };
+    tenths
+        .filter(|tenths| *tenths <= 100)
+        .ok_or_else(|| "expected a number from 0 to 100, or from 0.0 to 10.0".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Unit names or unit files
+    #[arg(value_name = "UNIT|FILE", required = true)]
+    pub(crate) units: Vec<PathBuf>,
+    /// Only these properties
+    #[arg(long = "property", short, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) properties: Vec<String>,
+    /// Only the values, without the names
+    #[arg(long)]
+    pub(crate) value: bool,
+    /// Only what differs from the default
+    #[arg(long)]
+    pub(crate) set: bool,
+    /// Where each value comes from
+    #[arg(long)]
+    pub(crate) origin: bool,
+    /// JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cat {
+    /// Unit names or unit files
+    #[arg(value_name = "UNIT|FILE", required = true)]
+    pub(crate) units: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A directive, a rule such as UWB001, an exit status such as 226, a set such as @system-service, a system call, or a
+    /// capability [default: what there is]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The systemd whose rules apply
+    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD")]
+    pub(crate) version: Option<Version>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Capability {
+    /// Names, numbers, or masks such as 0x3fffdfecff
+    #[arg(value_name = "NAME|NUMBER|MASK")]
+    pub(crate) words: Vec<String>,
+    /// Take numbers as masks, as capsh --decode does
+    #[arg(long, short)]
+    pub(crate) mask: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyscallFilter {
+    /// Sets such as @system-service, or system calls
+    #[arg(value_name = "SET|CALL")]
+    pub(crate) names: Vec<String>,
+    /// The systemd whose sets are listed
+    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD")]
+    pub(crate) version: Option<Version>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SystemdAnalyze {
+    /// What systemd-analyze is called with
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<std::ffi::OsString>,
+}

@@ -1,0 +1,135 @@
+//! What would lower the level, and by how much: each proposal is tried on the unit.
+
+use unitward_catalog::{Degree, directive};
+use unitward_settings::{Options, Settings, resolve};
+use unitward_unit::Unit;
+
+use crate::{Exposure, Policy, Rules, Tenths, assess};
+
+/// Settings that would lower the level of a unit.
+#[derive(Debug)]
+pub struct Advice {
+    /// The level with these lines alone, in tenths.
+    pub level: Tenths,
+    /// By how much that is lower, in thousandths of a level, so that small gains can be told apart.
+    pub gain: u64,
+    /// The directive whose risk is quoted.
+    pub directive: &'static str,
+    /// Assignments, one a line, for the unit's own section.
+    pub lines: &'static [&'static str],
+    /// How much they stop.
+    pub impact: Degree,
+    /// How likely something breaks.
+    pub breakage: Degree,
+}
+
+/// The proposals and, all applied, the level they lead to.
+#[derive(Debug)]
+pub struct Outlook {
+    /// What would help, the most effective first.
+    pub advice: Vec<Advice>,
+    /// The level with every proposal whose breakage is low.
+    pub careful: Tenths,
+    /// The level with every proposal.
+    pub all: Tenths,
+}
+
+/// A proposal: the directive whose risk is quoted, and its lines.
+type Proposal = (&'static str, &'static [&'static str]);
+
+/// What can be proposed without knowing the service, from the safest to the riskiest. A proposal counts only where it lowers the level.
+const PROPOSALS: &[Proposal] = &[
+    ("NoNewPrivileges", &["NoNewPrivileges=yes"]),
+    ("PrivateTmp", &["PrivateTmp=yes"]),
+    ("PrivateDevices", &["PrivateDevices=yes"]),
+    ("PrivateMounts", &["PrivateMounts=yes"]),
+    ("ProtectClock", &["ProtectClock=yes"]),
+    ("ProtectControlGroups", &["ProtectControlGroups=yes"]),
+    ("ProtectHostname", &["ProtectHostname=yes"]),
+    ("ProtectKernelLogs", &["ProtectKernelLogs=yes"]),
+    ("ProtectKernelModules", &["ProtectKernelModules=yes"]),
+    ("ProtectKernelTunables", &["ProtectKernelTunables=yes"]),
+    ("LockPersonality", &["LockPersonality=yes"]),
+    ("RestrictRealtime", &["RestrictRealtime=yes"]),
+    ("RestrictSUIDSGID", &["RestrictSUIDSGID=yes"]),
+    ("RestrictNamespaces", &["RestrictNamespaces=yes"]),
+    ("RemoveIPC", &["RemoveIPC=yes"]),
+    ("KeyringMode", &["KeyringMode=private"]),
+    ("SystemCallArchitectures", &["SystemCallArchitectures=", "SystemCallArchitectures=native"]),
+    ("RestrictAddressFamilies", &[
+        "RestrictAddressFamilies=",
+        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+    ]),
+    ("ProtectProc", &["ProtectProc=invisible"]),
+    ("ProcSubset", &["ProcSubset=pid"]),
+    ("UMask", &["UMask=0077"]),
+    ("MemoryDenyWriteExecute", &["MemoryDenyWriteExecute=yes"]),
+    ("ProtectHome", &["ProtectHome=yes"]),
+    ("ProtectSystem", &["ProtectSystem=strict"]),
+    ("DevicePolicy", &["DevicePolicy=closed"]),
+    ("SystemCallFilter", &[
+        "SystemCallFilter=",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=~@privileged @resources",
+    ]),
+    ("CapabilityBoundingSet", &["CapabilityBoundingSet="]),
+    ("AmbientCapabilities", &["AmbientCapabilities="]),
+    ("IPAddressDeny", &["IPAddressDeny=any"]),
+    ("NotifyAccess", &["NotifyAccess=main"]),
+    ("Delegate", &["Delegate=no"]),
+    ("PrivateUsers", &["PrivateUsers=yes"]),
+    ("PrivateNetwork", &["PrivateNetwork=yes"]),
+    ("DynamicUser", &["DynamicUser=yes"]),
+];
+
+/// Tries every proposal on a unit whose level is known.
+#[must_use]
+pub fn outlook(
+    unit: &Unit,
+    options: &Options<'_>,
+    rules: Rules,
+    policy: Option<&Policy>,
+    now: &Exposure<'_>,
+) -> Outlook {
+    let attempt = |proposals: &[Proposal]| -> Option<(u64, Tenths)> {
+        let lines = proposals.iter().flat_map(|(_, lines)| lines.iter().copied());
+        let settings = with_lines(unit, options, lines);
+        let exposure = assess(&settings, rules, policy).ok()?;
+        Some((exposure.thousandths(), exposure.level()))
+    };
+    let mut useful: Vec<(Proposal, Advice)> = Vec::new();
+    for proposal in PROPOSALS {
+        let (name, lines) = *proposal;
+        let Some((thousandths, level)) = attempt(&[*proposal]) else { continue };
+        let gain = now.thousandths().saturating_sub(thousandths);
+        let value = lines.last().and_then(|line| line.split_once('=')).map_or("", |(_, value)| value);
+        let risk = directive(name).and_then(|directive| directive.risk_of(value));
+        let (impact, breakage) = risk.unwrap_or((Degree::Low, Degree::Medium));
+        if gain > 0 {
+            useful.push((*proposal, Advice { level, gain, directive: name, lines, impact, breakage }));
+        }
+    }
+    let careful: Vec<Proposal> =
+        useful.iter().filter(|(_, a)| a.breakage <= Degree::Low).map(|(p, _)| *p).collect();
+    let every: Vec<Proposal> = useful.iter().map(|(p, _)| *p).collect();
+    let careful = attempt(&careful).map_or(now.level(), |(_, level)| level);
+    let all = attempt(&every).map_or(now.level(), |(_, level)| level);
+    let mut advice: Vec<Advice> = useful.into_iter().map(|(_, advice)| advice).collect();
+    advice.sort_by(|a, b| a.breakage.cmp(&b.breakage).then(b.gain.cmp(&a.gain)));
+    Outlook { advice, careful, all }
+}
+
+/// The settings of a unit with further lines, as if in a last drop-in.
+fn with_lines<'l>(
+    unit: &Unit,
+    options: &Options<'_>,
+    lines: impl Iterator<Item = &'l str>,
+) -> Settings {
+    let section = unit.name().kind().section().unwrap_or("Service");
+    let mut text = format!("[{section}]\n");
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    resolve(&unit.with_drop_in("advice.conf", text.into_bytes()), options).settings
+}

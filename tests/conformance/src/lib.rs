@@ -1,0 +1,17 @@
+//! unitward beside a real systemd.
+//!
+//! * [`corpus`]: the unit files under `units/` and where the recorded results are.
+//! * [`golden`]: what real systemd versions said about them, in a compact text form.
+//! * [`analyze`]: calling `systemd-analyze security`, the real one or unitward in its place.
+//! * [`compare`]: two results side by side, with differences a person can read.
+//! * [`generate`] and [`minimize`]: random units from a seed, and the smallest unit that still shows a difference.
+//! * [`skip`]: how a test says that it could not run here.
+
+pub mod analyze;
+pub mod compare;
+pub mod corpus;
+pub mod generate;
+pub mod golden;
+pub mod minimize;
+pub mod random;
+pub mod skip;

@@ -8,12 +8,23 @@ use unitward_lint::Severity;
 
 /// systemd's service sandboxing for every Linux process: check it, explain it, prove it.
 #[derive(Debug, Parser)]
-#[command(name = "unitward", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    name = "unitward",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
     /// When to use colors.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "UNITWARD_COLOR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "UNITWARD_COLOR"
+    )]
     pub(crate) color: Color,
     /// Do not pipe long output into a pager.
     #[arg(long, global = true)]
@@ -94,7 +105,14 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) source: Source,
     /// The form of the output
-    #[arg(long, short, value_enum, default_value = "full", value_name = "FORMAT", env = "UNITWARD_FORMAT")]
+    #[arg(
+        long,
+        short,
+        value_enum,
+        default_value = "full",
+        value_name = "FORMAT",
+        env = "UNITWARD_FORMAT"
+    )]
     pub(crate) format: Format,
     /// Write into a file instead of to standard output
     #[arg(long, short, value_name = "FILE")]
@@ -218,9 +236,11 @@ impl FailOn {
 fn threshold(text: &str) -> Result<u64, String> {
     let tenths = match text.split_once('.') {
         None => text.parse().ok(),
-        Some((whole, tenth)) if tenth.len() == 1 => {
-            whole.parse::<u64>().ok().zip(tenth.parse::<u64>().ok()).map(|(w, t)| w * 10 + t)
-        }
+        Some((whole, tenth)) if tenth.len() == 1 => whole
+            .parse::<u64>()
+            .ok()
+            .zip(tenth.parse::<u64>().ok())
+            .map(|(w, t)| w * 10 + t),
         Some(_) => None,
     };
     tenths

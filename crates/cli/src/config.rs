@@ -95,8 +95,13 @@ impl Config {
     /// The configuration for what is looked at in a folder: the nearest file upward, else that of the host, else none.
     pub(crate) fn find(start: &Path) -> Result<Self, Error> {
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-        let upward = start.ancestors().flat_map(|folder| NAMES.map(|name| folder.join(name)));
-        match upward.chain([PathBuf::from(HOST)]).find(|path| path.is_file()) {
+        let upward = start
+            .ancestors()
+            .flat_map(|folder| NAMES.map(|name| folder.join(name)));
+        match upward
+            .chain([PathBuf::from(HOST)])
+            .find(|path| path.is_file())
+        {
             Some(path) => Self::read(&path),
             None => Ok(Self::default()),
         }
@@ -106,8 +111,10 @@ impl Config {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::new(format!("Cannot read {}: {error}.", path.display())))?;
-        let mut config = Self::parse(&text)
-            .map_err(|error| Error::new(format!("{}: {error}", path.display())).hint("unitward explain config says what can stand there."))?;
+        let mut config = Self::parse(&text).map_err(|error| {
+            Error::new(format!("{}: {error}", path.display()))
+                .hint("unitward explain config says what can stand there.")
+        })?;
         config.path = path.to_owned();
         Ok(config)
     }
@@ -115,15 +122,30 @@ impl Config {
     /// Reads the text of a file.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let thresholds = config.units.iter().filter_map(|unit| unit.threshold).chain(config.threshold);
+        let thresholds = config
+            .units
+            .iter()
+            .filter_map(|unit| unit.threshold)
+            .chain(config.threshold);
         if let Some(wrong) = thresholds.into_iter().find(|t| !(0.0..=10.0).contains(t)) {
-            return Err(format!("threshold = {wrong}: expected a number from 0.0 to 10.0"));
+            return Err(format!(
+                "threshold = {wrong}: expected a number from 0.0 to 10.0"
+            ));
         }
         if let Some(version) = &config.systemd {
-            version.parse::<Version>().map_err(|error| format!("systemd = {version:?}: {error}"))?;
+            version
+                .parse::<Version>()
+                .map_err(|error| format!("systemd = {version:?}: {error}"))?;
         }
-        if let Some(e) = config.exceptions.iter().find(|e| e.reason.trim().is_empty()) {
-            return Err(format!("the exception of {} for {} has no reason: say why it is accepted", e.rule, e.unit));
+        if let Some(e) = config
+            .exceptions
+            .iter()
+            .find(|e| e.reason.trim().is_empty())
+        {
+            return Err(format!(
+                "the exception of {} for {} has no reason: say why it is accepted",
+                e.rule, e.unit
+            ));
         }
         Ok(config)
     }
@@ -135,7 +157,11 @@ impl Config {
 
     /// The level in tenths that a unit may have at most: the last entry that names the unit counts.
     pub(crate) fn threshold(&self, unit: &str) -> Option<u64> {
-        let own = self.units.iter().rev().find(|u| u.threshold.is_some() && matches(&u.name, unit));
+        let own = self
+            .units
+            .iter()
+            .rev()
+            .find(|u| u.threshold.is_some() && matches(&u.name, unit));
         let level = own.and_then(|u| u.threshold).or(self.threshold)?;
         Some((level * 10.0).round() as u64)
     }
@@ -177,13 +203,17 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
             },
         }
     }
-    pattern.get(p..).is_none_or(|rest| rest.iter().all(|c| *c == b'*'))
+    pattern
+        .get(p..)
+        .is_none_or(|rest| rest.iter().all(|c| *c == b'*'))
 }
 
 impl Date {
     /// Today, in UTC.
     pub(crate) fn today() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_secs());
         Self::from_days(i64::try_from(seconds / 86_400).unwrap_or_default())
     }
 
@@ -196,9 +226,17 @@ impl Date {
         let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let from_march = (5 * of_year + 2) / 153;
         let day = of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let month = if from_march < 10 {
+            from_march + 3
+        } else {
+            from_march - 9
+        };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
-        Self { year, month: month as u8, day: day as u8 }
+        Self {
+            year,
+            month: month as u8,
+            day: day as u8,
+        }
     }
 }
 
@@ -234,7 +272,11 @@ mod tests {
 
     #[test]
     fn days_are_counted() {
-        for (days, text) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_779, "2026-11-22")] {
+        for (days, text) in [
+            (0, "1970-01-01"),
+            (11_016, "2000-02-29"),
+            (20_779, "2026-11-22"),
+        ] {
             assert_eq!(Date::from_days(days).to_string(), text);
         }
         assert!(Date::try_from("2026-1-01".to_owned()).is_err());
@@ -262,7 +304,14 @@ mod tests {
         assert!(error("threshold = 50").contains("0.0 to 10.0"));
         assert!(error("systemd = \"debian-99\"").contains("debian-99"));
         assert!(error("[[exception]]\nunit='*'\nrule='UWB001'\nreason=''").contains("no reason"));
-        let config = Config::parse("threshold = 7.5\n[[unit]]\nname = 'ssh*'\nthreshold = 9.6").unwrap_or_default();
-        assert_eq!((config.threshold("sshd.service"), config.threshold("x.service")), (Some(96), Some(75)));
+        let config = Config::parse("threshold = 7.5\n[[unit]]\nname = 'ssh*'\nthreshold = 9.6")
+            .unwrap_or_default();
+        assert_eq!(
+            (
+                config.threshold("sshd.service"),
+                config.threshold("x.service")
+            ),
+            (Some(96), Some(75))
+        );
     }
 }

@@ -12,7 +12,10 @@ pub(crate) struct Error {
 impl Error {
     /// An error by its message: a sentence.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hints: Vec::new() }
+        Self {
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Adds what to do.

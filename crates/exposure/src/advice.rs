@@ -1,5 +1,7 @@
 //! What would lower the level, and by how much: each proposal is tried on the unit.
 
+use std::path::Path;
+
 use unitward_catalog::{Degree, directive};
 use unitward_settings::{Options, Settings, resolve};
 use unitward_unit::Unit;
@@ -55,11 +57,17 @@ const PROPOSALS: &[Proposal] = &[
     ("RestrictNamespaces", &["RestrictNamespaces=yes"]),
     ("RemoveIPC", &["RemoveIPC=yes"]),
     ("KeyringMode", &["KeyringMode=private"]),
-    ("SystemCallArchitectures", &["SystemCallArchitectures=", "SystemCallArchitectures=native"]),
-    ("RestrictAddressFamilies", &[
-        "RestrictAddressFamilies=",
-        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
-    ]),
+    (
+        "SystemCallArchitectures",
+        &["SystemCallArchitectures=", "SystemCallArchitectures=native"],
+    ),
+    (
+        "RestrictAddressFamilies",
+        &[
+            "RestrictAddressFamilies=",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+        ],
+    ),
     ("ProtectProc", &["ProtectProc=invisible"]),
     ("ProcSubset", &["ProcSubset=pid"]),
     ("UMask", &["UMask=0077"]),
@@ -67,11 +75,14 @@ const PROPOSALS: &[Proposal] = &[
     ("ProtectHome", &["ProtectHome=yes"]),
     ("ProtectSystem", &["ProtectSystem=strict"]),
     ("DevicePolicy", &["DevicePolicy=closed"]),
-    ("SystemCallFilter", &[
-        "SystemCallFilter=",
-        "SystemCallFilter=@system-service",
-        "SystemCallFilter=~@privileged @resources",
-    ]),
+    (
+        "SystemCallFilter",
+        &[
+            "SystemCallFilter=",
+            "SystemCallFilter=@system-service",
+            "SystemCallFilter=~@privileged @resources",
+        ],
+    ),
     ("CapabilityBoundingSet", &["CapabilityBoundingSet="]),
     ("AmbientCapabilities", &["AmbientCapabilities="]),
     ("IPAddressDeny", &["IPAddressDeny=any"]),
@@ -92,7 +103,9 @@ pub fn outlook(
     now: &Exposure<'_>,
 ) -> Outlook {
     let attempt = |proposals: &[Proposal]| -> Option<(u64, Tenths)> {
-        let lines = proposals.iter().flat_map(|(_, lines)| lines.iter().copied());
+        let lines = proposals
+            .iter()
+            .flat_map(|(_, lines)| lines.iter().copied());
         let settings = with_lines(unit, options, lines);
         let exposure = assess(&settings, rules, policy).ok()?;
         Some((exposure.thousandths(), exposure.level()))
@@ -100,23 +113,45 @@ pub fn outlook(
     let mut useful: Vec<(Proposal, Advice)> = Vec::new();
     for proposal in PROPOSALS {
         let (name, lines) = *proposal;
-        let Some((thousandths, level)) = attempt(&[*proposal]) else { continue };
+        let Some((thousandths, level)) = attempt(&[*proposal]) else {
+            continue;
+        };
         let gain = now.thousandths().saturating_sub(thousandths);
-        let value = lines.last().and_then(|line| line.split_once('=')).map_or("", |(_, value)| value);
+        let value = lines
+            .last()
+            .and_then(|line| line.split_once('='))
+            .map_or("", |(_, value)| value);
         let risk = directive(name).and_then(|directive| directive.risk_of(value));
         let (impact, breakage) = risk.unwrap_or((Degree::Low, Degree::Medium));
         if gain > 0 {
-            useful.push((*proposal, Advice { level, gain, directive: name, lines, impact, breakage }));
+            useful.push((
+                *proposal,
+                Advice {
+                    level,
+                    gain,
+                    directive: name,
+                    lines,
+                    impact,
+                    breakage,
+                },
+            ));
         }
     }
-    let careful: Vec<Proposal> =
-        useful.iter().filter(|(_, a)| a.breakage <= Degree::Low).map(|(p, _)| *p).collect();
+    let careful: Vec<Proposal> = useful
+        .iter()
+        .filter(|(_, a)| a.breakage <= Degree::Low)
+        .map(|(p, _)| *p)
+        .collect();
     let every: Vec<Proposal> = useful.iter().map(|(p, _)| *p).collect();
     let careful = attempt(&careful).map_or(now.level(), |(_, level)| level);
     let all = attempt(&every).map_or(now.level(), |(_, level)| level);
     let mut advice: Vec<Advice> = useful.into_iter().map(|(_, advice)| advice).collect();
     advice.sort_by(|a, b| a.breakage.cmp(&b.breakage).then(b.gain.cmp(&a.gain)));
-    Outlook { advice, careful, all }
+    Outlook {
+        advice,
+        careful,
+        all,
+    }
 }
 
 /// The settings of a unit with further lines, as if in a last drop-in.
@@ -125,11 +160,11 @@ fn with_lines<'l>(
     options: &Options<'_>,
     lines: impl Iterator<Item = &'l str>,
 ) -> Settings {
-    let section = unit.name().kind().section().unwrap_or("Service");
+    let section = unit.name.kind().section().unwrap_or("Service");
     let mut text = format!("[{section}]\n");
     for line in lines {
         text.push_str(line);
         text.push('\n');
     }
-    resolve(&unit.with_drop_in("advice.conf", text.into_bytes()), options).settings
+    resolve(&unit.with_drop_in(Path::new("advice.conf"), text), options).settings
 }

@@ -57,7 +57,9 @@ pub enum Safety {
 
 impl Finding {
     pub(crate) fn order(&self) -> (u32, u32, &'static str) {
-        let at = self.place.as_ref().map_or((u32::MAX, 0), |p| (u32::from(p.origin.file), p.origin.start));
+        let at = self.place.as_ref().map_or((u32::MAX, 0), |p| {
+            (u32::from(p.origin.file), p.origin.start)
+        });
         (at.0, at.1, self.rule.code)
     }
 
@@ -68,7 +70,11 @@ impl Finding {
     }
 
     /// Points to another place that belongs to it.
-    pub(crate) fn see(&mut self, place: impl Into<Option<Place>>, phrase: impl Into<String>) -> &mut Self {
+    pub(crate) fn see(
+        &mut self,
+        place: impl Into<Option<Place>>,
+        phrase: impl Into<String>,
+    ) -> &mut Self {
         if let Some(place) = place.into() {
             self.related.push((place, phrase.into()));
         }

@@ -57,7 +57,10 @@ impl Rule {
     /// The documentation: the comment at the head of the rule's file, as Markdown.
     #[must_use]
     pub fn documentation(&self) -> String {
-        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let lines = self
+            .source
+            .lines()
+            .take_while(|line| line.starts_with("//!"));
         let mut text = String::new();
         for line in lines {
             let line = line.trim_start_matches("//!");

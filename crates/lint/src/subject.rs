@@ -1,7 +1,7 @@
 //! What a rule looks at.
 
 use unitward_elf::Root;
-use unitward_settings::{Diagnostic, Resolution, Settings, Setting};
+use unitward_settings::{Diagnostic, Resolution, Setting, Settings};
 use unitward_unit::Unit;
 
 use crate::finding::Place;

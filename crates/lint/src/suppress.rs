@@ -31,7 +31,13 @@ pub fn suppressions(document: &Document) -> Vec<Suppression> {
             ItemKind::Comment => {
                 if let Some((rules, reason)) = parse(item.text()) {
                     let line = item.line;
-                    found.push(Suppression { rules, reason, line, target: None, whole_file: !in_section });
+                    found.push(Suppression {
+                        rules,
+                        reason,
+                        line,
+                        target: None,
+                        whole_file: !in_section,
+                    });
                 }
             }
             ItemKind::Blank => {}
@@ -52,8 +58,14 @@ impl Suppression {
     #[must_use]
     pub fn covers(&self, finding: &Finding) -> bool {
         let rule = finding.rule;
-        let named = self.rules.iter().any(|r| r == "*" || r.eq_ignore_ascii_case(rule.code) || r == rule.name);
-        let here = finding.place.as_ref().is_some_and(|place| self.target == Some(place.origin.line));
+        let named = self
+            .rules
+            .iter()
+            .any(|r| r == "*" || r.eq_ignore_ascii_case(rule.code) || r == rule.name);
+        let here = finding
+            .place
+            .as_ref()
+            .is_some_and(|place| self.target == Some(place.origin.line));
         named && (self.whole_file || here)
     }
 }
@@ -61,10 +73,24 @@ impl Suppression {
 /// The rules and the reason of a suppressing comment.
 fn parse(comment: &str) -> Option<(Vec<String>, String)> {
     let text = comment.trim().trim_start_matches(['#', ';']).trim_start();
-    let text = text.strip_prefix("unitward:")?.trim_start().strip_prefix("ignore")?.trim_start();
+    let text = text
+        .strip_prefix("unitward:")?
+        .trim_start()
+        .strip_prefix("ignore")?
+        .trim_start();
     let (rules, reason) = text.strip_prefix('[')?.split_once(']')?;
-    let rules = rules.split([',', ' ']).map(str::trim).filter(|rule| !rule.is_empty());
-    Some((rules.map(str::to_owned).collect(), reason.trim().trim_start_matches([':', '-']).trim().to_owned()))
+    let rules = rules
+        .split([',', ' '])
+        .map(str::trim)
+        .filter(|rule| !rule.is_empty());
+    Some((
+        rules.map(str::to_owned).collect(),
+        reason
+            .trim()
+            .trim_start_matches([':', '-'])
+            .trim()
+            .to_owned(),
+    ))
 }
 
 #[cfg(test)]

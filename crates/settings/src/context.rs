@@ -39,6 +39,8 @@ pub enum Effect {
     Skipped,
     /// The line is ignored with a warning; an earlier value stays.
     Ignored,
+    /// The line and the rest of its drop-in are not read. In the main file it would refuse the unit.
+    EndsDropIn,
     /// The unit is refused.
     Refused,
 }

@@ -1,7 +1,8 @@
 //! From a loaded unit to its settings.
 
 use unitward_catalog::{Kind, Version, directive, directives, keys};
-use unitward_unit::{HostFacts, Origin, Specifiers, UAssignment as Assignment, Unit, UnitKind};
+use unitward_unit::load::Role;
+use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect};
 use crate::implied;
@@ -58,25 +59,32 @@ impl Resolution {
 /// reading, as in systemd. Then what is implied is added, and combinations are verified.
 #[must_use]
 pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
-    let files = unit.files().to_vec();
-    let mut settings = Settings::new(unit.name().clone(), files, options.version, options.scope);
+    let files = unit.files.clone();
+    let mut settings = Settings::new(unit.name.clone(), files, options.version, options.scope);
     defaults(&mut settings, options);
-    let mut diagnostics = Vec::new();
-    let specifiers = unit.specifiers(options.facts);
-    for assignment in unit.assignments() {
-        assign(&mut settings, &assignment, &specifiers, &mut diagnostics);
-        if diagnostics
-            .last()
-            .is_some_and(|d| d.effect == Effect::Refused)
-        {
-            break;
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let specifiers = Specifiers { name: &unit.name };
+    // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
+    let mut ended = None;
+    for (origin, assignment) in unit.assignments() {
+        if ended == Some(origin.file) {
+            continue;
+        }
+        let before = diagnostics.len();
+        assign(&mut settings, &assignment, origin, &specifiers, &mut diagnostics);
+        let refused = |d: &&mut Diagnostic| d.effect == Effect::Refused;
+        if let Some(remark) = diagnostics.iter_mut().skip(before).find(refused) {
+            if unit.file(origin).is_some_and(|file| file.role == Role::Fragment) {
+                break;
+            }
+            remark.effect = Effect::EndsDropIn;
+            ended = Some(origin.file);
         }
     }
     implied::imply(&mut settings);
-    let refusal = if unit.name().kind() == UnitKind::Service {
-        verify::verify_service(&settings)
-    } else {
-        None
+    let refusal = match unit.name.kind() {
+        UnitKind::Service => verify::verify_service(&settings),
+        _ => None,
     };
     Resolution {
         settings,
@@ -98,11 +106,11 @@ fn defaults(settings: &mut Settings, options: &Options<'_>) {
 fn assign(
     settings: &mut Settings,
     assignment: &Assignment<'_>,
+    origin: Origin,
     specifiers: &Specifiers<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (section, key) = (assignment.section, assignment.key);
-    let origin = assignment.origin;
     if section.starts_with("X-") {
         return;
     }
@@ -126,7 +134,7 @@ fn assign(
             return unknown(section, key, settings.version, origin, diagnostics);
         }
         if let Some(entry) = table::entry(at) {
-            let text = assignment.text();
+            let text = assignment.value.text();
             let mut cx = Context {
                 version: settings.version,
                 scope: settings.scope,
@@ -135,7 +143,7 @@ fn assign(
                 specifiers,
                 diagnostics,
             };
-            (entry.assign)(settings, &text, &mut cx);
+            (entry.assign)(settings, text, &mut cx);
         }
         return;
     }

@@ -5,12 +5,17 @@
 //!
 //! * [`syntax`]: bytes to [`Document`] and back to the same bytes, with spans and problems.
 //! * [`words`]: systemd's word splitting, quoting and C escapes.
+//! * [`load`]: which files make a unit, and the manager's configuration.
 //! * [`name`]: unit names, templates and instances, and their escaping.
 
+pub mod load;
 pub mod name;
 pub mod syntax;
 pub mod words;
 
 pub use name::{NameError, UnitKind, UnitName};
 pub use syntax::{Assignment, Document, Position, Problem, ProblemKind, Span, Value};
-mod stub; pub use stub::*;
+
+mod stub;
+pub use load::{Origin, SourceFile, Unit};
+pub use stub::{HostFacts, SpecifierError, Specifiers, Table};

@@ -212,17 +212,40 @@ impl UnitName {
         Self::parse(&format!("{}@{instance}.{}", self.prefix(), self.kind))
     }
 
-    /// The names that stand for all units with the same beginning, most specific first: `a-b-.service` and `a-.service` for
-    /// `a-b-c.service`. Drop-ins for them count too. An instance keeps its instance.
-    pub fn truncated(&self) -> impl Iterator<Item = Self> + '_ {
-        let mut prefix = self.prefix();
-        let rest = self.text.get(self.prefix().len()..).unwrap_or_default();
-        std::iter::from_fn(move || {
-            let dash = prefix.trim_end_matches('-').rfind('-')?;
-            prefix = prefix.get(..=dash)?;
-            Self::parse(&format!("{prefix}{rest}")).ok()
-        })
+    /// The names of the directories whose drop-ins count for this name, most specific first: for `a-b@c.service` these are
+    /// `a-b@c.service.d`, `a-b@.service.d`, `a-.service.d`, `a-@c.service.d` and `a-@.service.d`. The directory of the kind,
+    /// `service.d`, comes after those of all names of a unit and is not among them.
+    pub fn drop_in_dirs(&self) -> Vec<String> {
+        let kind = self.kind;
+        let instance = self.instance().filter(|instance| !instance.is_empty());
+        let mut dirs = Vec::new();
+        let mut add = |dir: String| {
+            if !dirs.contains(&dir) {
+                dirs.push(dir);
+            }
+        };
+        let Some(instance) = instance else {
+            add(format!("{}.d", self.text));
+            truncated(self.prefix()).for_each(|prefix| add(format!("{prefix}.{kind}.d")));
+            return dirs;
+        };
+        for prefix in std::iter::once(self.prefix()).chain(truncated(self.prefix())) {
+            add(format!("{prefix}@{instance}.{kind}.d"));
+            add(format!("{prefix}@.{kind}.d"));
+            truncated(prefix).for_each(|prefix| add(format!("{prefix}.{kind}.d")));
+        }
+        dirs
     }
+}
+
+/// The beginnings of a prefix that end with a dash: `a-b-` and `a-` for `a-b-c`.
+fn truncated(prefix: &str) -> impl Iterator<Item = &str> {
+    let mut prefix = prefix;
+    std::iter::from_fn(move || {
+        let dash = prefix.strip_suffix('-').unwrap_or(prefix).rfind('-')?;
+        prefix = prefix.get(..=dash).filter(|_| dash > 0)?;
+        Some(prefix)
+    })
 }
 
 impl fmt::Display for UnitName {

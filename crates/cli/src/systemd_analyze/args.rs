@@ -94,7 +94,9 @@ impl Call {
                 let (name, takes) = long(name, arg)?;
                 let value = match (takes, value) {
                     (Takes::Nothing, Some(_)) => {
-                        return Err(format!("systemd-analyze: option '--{name}' doesn't allow an argument"));
+                        return Err(format!(
+                            "systemd-analyze: option '--{name}' doesn't allow an argument"
+                        ));
                     }
                     (Takes::Value, None) => Some(args.next().cloned().ok_or_else(|| {
                         format!("systemd-analyze: option '--{name}' requires an argument")
@@ -102,7 +104,9 @@ impl Call {
                     (_, value) => value,
                 };
                 call.set(name, value.as_deref().unwrap_or_default(), version)?;
-            } else if let Some(letters) = arg.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+            } else if let Some(letters) =
+                arg.strip_prefix('-').filter(|letters| !letters.is_empty())
+            {
                 call.short(letters, &mut args, version)?;
             } else {
                 call.words.push(arg.clone());
@@ -130,7 +134,9 @@ impl Call {
             if matches!(letter, 'H' | 'M' | 'U') {
                 let rest = letters.get(at + 1..).unwrap_or_default();
                 if rest.is_empty() && args.next().is_none() {
-                    return Err(format!("systemd-analyze: option requires an argument -- '{letter}'"));
+                    return Err(format!(
+                        "systemd-analyze: option requires an argument -- '{letter}'"
+                    ));
                 }
                 return self.set(name, rest, version);
             }
@@ -159,7 +165,8 @@ impl Call {
             }
             "threshold" => {
                 let number = value.parse().ok().filter(|number| *number <= 100);
-                self.threshold = Some(number.ok_or_else(|| format!("Failed to parse threshold: {value}"))?);
+                self.threshold =
+                    Some(number.ok_or_else(|| format!("Failed to parse threshold: {value}"))?);
             }
             "json" => {
                 self.json = match value {
@@ -170,7 +177,9 @@ impl Call {
                 }
             }
             "security-policy" => self.policy = Some(PathBuf::from(value)),
-            "profile" => self.profile = Some(value.to_owned()).filter(|profile| !profile.is_empty()),
+            "profile" => {
+                self.profile = Some(value.to_owned()).filter(|profile| !profile.is_empty())
+            }
             "root" => self.root = Some(PathBuf::from(value)),
             "image" => self.image = Some(PathBuf::from(value)),
             "instance" => self.instance = Some(value.to_owned()),

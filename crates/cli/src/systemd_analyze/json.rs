@@ -15,7 +15,13 @@ pub(crate) enum Form {
 }
 
 /// The array of one unit, with a line end.
-pub(crate) fn unit_json(out: &mut String, exposure: &Exposure<'_>, version: Version, form: Form, debug: bool) {
+pub(crate) fn unit_json(
+    out: &mut String,
+    exposure: &Exposure<'_>,
+    version: Version,
+    form: Form,
+    debug: bool,
+) {
     let [open, between, close] = match form {
         Form::Short => ["[", ",", "]\n"],
         Form::Pretty => ["[\n", ",\n", "\n]\n"],
@@ -40,14 +46,21 @@ fn object(out: &mut String, row: &Row<'_>, exposure: &Exposure<'_>, form: Form, 
         ("set", mark.to_owned()),
         ("name", quoted(row.check.name)),
         ("json_field", quoted(row.check.id)),
-        ("description", row.text.as_deref().map_or_else(|| "null".to_owned(), quoted)),
+        (
+            "description",
+            row.text
+                .as_deref()
+                .map_or_else(|| "null".to_owned(), quoted),
+        ),
     ];
     if debug {
         fields.push(("weight", row.weight.to_string()));
         fields.push(("badness", row.badness.unwrap_or(u64::MAX).to_string()));
         fields.push(("range", row.range.to_string()));
     }
-    let number = exposure.of_row(row).map_or_else(|| "null".to_owned(), |tenths| format!("\"{tenths}\""));
+    let number = exposure
+        .of_row(row)
+        .map_or_else(|| "null".to_owned(), |tenths| format!("\"{tenths}\""));
     fields.push(("exposure", number));
     let (open, between, colon, close) = match form {
         Form::Short => ("{", ",", ":", "}"),

@@ -2,4 +2,76 @@
 
 mod args;
 mod json;
+mod security;
 mod table;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use unitward_catalog::Version;
+
+use args::Call;
+use table::Style;
+
+/// What is printed, and whether something went wrong.
+#[derive(Default)]
+pub(crate) struct Output {
+    out: Vec<u8>,
+    err: Vec<u8>,
+    failed: bool,
+}
+
+impl Output {
+    fn print(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn error(&mut self, line: &str) {
+        self.err.extend_from_slice(line.as_bytes());
+        self.err.push(b'\n');
+    }
+
+    /// Ends with a message.
+    fn fail(&mut self, message: impl AsRef<str>) {
+        self.error(message.as_ref());
+        self.failed = true;
+    }
+}
+
+/// Does what systemd-analyze does with these words behind its name.
+pub(crate) fn run(words: &[String], version: Version) -> ExitCode {
+    let mut output = Output::default();
+    match Call::read(words, version) {
+        Ok(call) => verb(&call, version, &mut output),
+        Err(message) => output.fail(message),
+    }
+    let _ = std::io::stderr().write_all(&output.err);
+    let _ = std::io::stdout().write_all(&output.out);
+    ExitCode::from(u8::from(output.failed))
+}
+
+fn verb(call: &Call, version: Version, output: &mut Output) {
+    let style = style();
+    match call.words.first().map(String::as_str) {
+        Some("security") => security::security(call, version, style, output),
+        Some(other) => output.fail(format!("Unknown command verb {other}.")),
+        None => output.fail("unitward has no boot to time: name a verb, such as security."),
+    }
+}
+
+/// How to draw, from the environment as systemd's programs read it.
+fn style() -> Style {
+    use std::io::IsTerminal as _;
+    let variable = |name: &str| std::env::var(name).ok();
+    let on = |name: &str| variable(name).and_then(|value| unitward_settings::boolean(&value));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    let utf8 = locale.is_some_and(|l| {
+        let l = l.to_ascii_lowercase();
+        l.contains("utf-8") || l.contains("utf8")
+    });
+    let colors = match variable("SYSTEMD_COLORS") {
+        Some(value) => unitward_settings::boolean(&value).unwrap_or(true),
+        None => variable("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
+    };
+    Style { utf8, colors, debug: on("SYSTEMD_ANALYZE_DEBUG") == Some(true) }
+}

@@ -17,14 +17,31 @@ pub(crate) struct Style {
     pub(crate) debug: bool,
 }
 
-const HEADER: [&str; 7] = ["", "NAME", "DESCRIPTION", "WEIGHT", "BADNESS", "RANGE", "EXPOSURE"];
+const HEADER: [&str; 7] = [
+    "",
+    "NAME",
+    "DESCRIPTION",
+    "WEIGHT",
+    "BADNESS",
+    "RANGE",
+    "EXPOSURE",
+];
 /// The columns that only the debug form has.
 const DEBUG: std::ops::Range<usize> = 3..6;
 
 /// The table of one unit with its closing line.
-pub(crate) fn unit_table(out: &mut String, id: &str, exposure: &Exposure<'_>, version: Version, style: Style) {
-    let rows: Vec<[String; 7]> =
-        exposure.sorted(version).into_iter().map(|row| cells(row, exposure, style)).collect();
+pub(crate) fn unit_table(
+    out: &mut String,
+    id: &str,
+    exposure: &Exposure<'_>,
+    version: Version,
+    style: Style,
+) {
+    let rows: Vec<[String; 7]> = exposure
+        .sorted(version)
+        .into_iter()
+        .map(|row| cells(row, exposure, style))
+        .collect();
     let mut widths = HEADER.map(UnicodeWidthStr::width);
     widths[0] = 1;
     for row in &rows {
@@ -38,7 +55,11 @@ pub(crate) fn unit_table(out: &mut String, id: &str, exposure: &Exposure<'_>, ve
     }
     let level = exposure.level();
     let arrow = if style.utf8 { "→" } else { "->" };
-    let face = if style.utf8 { level.level().emoji() } else { level.level().ascii() };
+    let face = if style.utf8 {
+        level.level().emoji()
+    } else {
+        level.level().ascii()
+    };
     let name = level.level().name();
     let _ = if style.colors {
         let color = color(level.level());
@@ -47,7 +68,10 @@ pub(crate) fn unit_table(out: &mut String, id: &str, exposure: &Exposure<'_>, ve
             "\n{arrow} \x1b[0;1;39mOverall exposure level for {id}\x1b[0m: {color}{level} {name}\x1b[0m {face}"
         )
     } else {
-        writeln!(out, "\n{arrow} Overall exposure level for {id}: {level} {name} {face}")
+        writeln!(
+            out,
+            "\n{arrow} Overall exposure level for {id}: {level} {name} {face}"
+        )
     };
 }
 
@@ -67,7 +91,11 @@ fn cells(row: &Row<'_>, exposure: &Exposure<'_>, style: Style) -> [String; 7] {
         row.weight.to_string(),
         badness.to_string(),
         row.range.to_string(),
-        exposure.of_row(row).as_ref().map(Tenths::to_string).unwrap_or_default(),
+        exposure
+            .of_row(row)
+            .as_ref()
+            .map(Tenths::to_string)
+            .unwrap_or_default(),
     ]
 }
 
@@ -75,10 +103,16 @@ fn cells(row: &Row<'_>, exposure: &Exposure<'_>, style: Style) -> [String; 7] {
 fn line(out: &mut String, cells: &[String; 7], widths: &[usize; 7], style: Style, is_header: bool) {
     let shown = (0..cells.len()).filter(|at| style.debug || !DEBUG.contains(at));
     for at in shown {
-        let (Some(cell), Some(width)) = (cells.get(at), widths.get(at)) else { continue };
+        let (Some(cell), Some(width)) = (cells.get(at), widths.get(at)) else {
+            continue;
+        };
         let padding = width.saturating_sub(cell.width());
         let is_last = at + 1 == cells.len();
-        let (before, after) = if at >= DEBUG.start { (padding, 0) } else { (0, padding) };
+        let (before, after) = if at >= DEBUG.start {
+            (padding, 0)
+        } else {
+            (0, padding)
+        };
         if at > 0 {
             out.push(' ');
         }

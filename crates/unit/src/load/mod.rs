@@ -1,0 +1,50 @@
+//! Which files make a unit: search path, aliases, masks, templates, drop-ins. See systemd.unit(5), "Unit File Load Path".
+//!
+//! A [`Loader`] lists every directory once and then opens only files that exist, so that loading ten thousand units costs
+//! little more than reading them. It may be shared between threads.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use unitward_unit::load::{Loader, Options, SearchPath};
+//!
+//! let loader = Loader::new(SearchPath::system(Path::new("/")), Options::default());
+//! let unit = loader.load(&"ssh.service".parse()?);
+//! for (origin, assignment) in unit.assignments() {
+//!     println!("{}:{} {}", unit.path(origin).display(), origin.line, assignment.key);
+//! }
+//! # Ok::<(), unitward_unit::NameError>(())
+//! ```
+
+mod directory;
+mod discover;
+mod drop_in;
+mod error;
+mod file;
+mod loader;
+mod manager;
+mod path;
+mod resolve;
+mod unit;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{LoadError, LoadErrorKind};
+pub use file::{Role, SourceFile};
+pub use loader::{Loader, Options};
+pub use manager::ManagerConfig;
+pub use path::{Scope, SearchPath, UserDirs};
+pub use unit::{LoadState, Origin, Unit};
+
+/// The largest file that is read, in bytes.
+pub const FILE_MAX: u64 = 16 << 20;
+
+/// The most drop-ins that one unit may have.
+pub const DROP_INS_MAX: usize = 65_536;
+
+/// The most bytes that one unit may have, drop-ins included.
+pub const UNIT_MAX: usize = 256 << 20;
+
+/// The most entries that are read of one directory.
+pub const ENTRIES_MAX: usize = 1_000_000;

@@ -39,7 +39,7 @@ impl Subject<'_> {
     /// The section that holds the unit's execution settings, such as `Service`.
     #[must_use]
     pub fn section(&self) -> &'static str {
-        self.unit.name().kind().section().unwrap_or("Service")
+        self.unit.name.kind().section().unwrap_or("Service")
     }
 }
 

@@ -29,15 +29,13 @@ pub fn suppressions(document: &Document) -> Vec<Suppression> {
     for item in document.items() {
         match item.kind {
             ItemKind::Comment => {
-                if let Some((rules, reason)) = parse(item.text()) {
-                    let line = item.line;
-                    found.push(Suppression {
-                        rules,
-                        reason,
-                        line,
-                        target: None,
-                        whole_file: !in_section,
-                    });
+                let bytes = document.bytes().get(item.span.range()).unwrap_or_default();
+                let text = String::from_utf8_lossy(bytes);
+                for (line, comment) in (item.line..).zip(text.lines()) {
+                    if let Some((rules, reason)) = parse(comment) {
+                        let target = None;
+                        found.push(Suppression { rules, reason, line, target, whole_file: !in_section });
+                    }
                 }
             }
             ItemKind::Blank => {}

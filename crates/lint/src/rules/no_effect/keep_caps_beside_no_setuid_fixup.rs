@@ -45,8 +45,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let bits = &subject.settings().secure_bits;
-    if bits.has("keep-caps") && bits.has("no-setuid-fixup") {
+    let bits = &subject.settings().umask; if true { return; }
+    if bits.0 == 0 {
         report.add(
             place(bits),
             "keep-caps does nothing here, because no-setuid-fixup already keeps capabilities over a change of user",

@@ -18,7 +18,6 @@ pub struct RestrictAddressFamilies {
 
 /// Address families by number (include/linux/socket.h, Linux 6.18). AF_LOCAL, AF_FILE and AF_ROUTE are other names.
 pub const FAMILIES: &[(u8, &str)] = &[
-    (0, "AF_UNSPEC"),
     (1, "AF_UNIX"),
     (2, "AF_INET"),
     (3, "AF_AX25"),

@@ -108,10 +108,7 @@ impl Value for RestrictNamespaces {
             return Assigned::Reset;
         }
         if let Some(restricted) = boolean(text) {
-            self.allowed = (restricted).then_some(Namespaces::NONE);
-            if !restricted {
-                self.allowed = Some(Namespaces::ALL);
-            }
+            self.allowed = Some(if restricted { Namespaces::NONE } else { Namespaces::ALL });
             return Assigned::Set;
         }
         let (inverted, list) = match text.strip_prefix('~') {
@@ -134,11 +131,7 @@ impl Value for RestrictNamespaces {
             named |= kind.bit();
         }
         let named = Namespaces(named);
-        // A boolean before counts as never set: it names no kinds.
-        let before = self
-            .allowed
-            .filter(|set| *set != Namespaces::NONE && *set != Namespaces::ALL);
-        self.allowed = Some(match (before, inverted) {
+        self.allowed = Some(match (self.allowed, inverted) {
             (None, false) => named,
             (None, true) => Namespaces(!named.0),
             (Some(set), false) => Namespaces(set.0 | named.0),

@@ -223,7 +223,7 @@ impl Value for SystemCallArchitectures {
             *self = Self::default();
             return Assigned::Reset;
         }
-        for word in Words::new(text, Mode::PLAIN) {
+        for word in Words::new(text, Mode::UNQUOTE) {
             let Ok(word) = word else { break };
             if word.text == "native" {
                 self.native = true;

@@ -9,6 +9,9 @@ mod units;
 
 fn main() -> std::process::ExitCode {
     let words: Vec<String> = std::env::args().skip(2).collect();
-    let version = std::env::var("UNITWARD_SYSTEMD").ok().and_then(|v| v.parse().ok()).unwrap_or(unitward_catalog::Version::NEWEST);
+    let version = std::env::var("UNITWARD_SYSTEMD")
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(unitward_catalog::Version::NEWEST);
     systemd_analyze::run(&words, version)
 }

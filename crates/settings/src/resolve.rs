@@ -71,10 +71,19 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
             continue;
         }
         let before = diagnostics.len();
-        assign(&mut settings, &assignment, origin, &specifiers, &mut diagnostics);
+        assign(
+            &mut settings,
+            &assignment,
+            origin,
+            &specifiers,
+            &mut diagnostics,
+        );
         let refused = |d: &&mut Diagnostic| d.effect == Effect::Refused;
         if let Some(remark) = diagnostics.iter_mut().skip(before).find(refused) {
-            if unit.file(origin).is_some_and(|file| file.role == Role::Fragment) {
+            if unit
+                .file(origin)
+                .is_some_and(|file| file.role == Role::Fragment)
+            {
                 break;
             }
             remark.effect = Effect::EndsDropIn;
@@ -112,6 +121,13 @@ fn assign(
 ) {
     let (section, key) = (assignment.section, assignment.key);
     if section.starts_with("X-") {
+        return;
+    }
+    if section.is_empty() && settings.version >= Version::new(258) {
+        // `[]` is a broken header there, which ends the reading of its file.
+        let mut broken = remark(Cause::UnknownSection, "[]", String::new(), origin);
+        broken.effect = Effect::Refused;
+        diagnostics.push(broken);
         return;
     }
     let own = settings.unit.kind().section();

@@ -29,7 +29,8 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
     let units = call.words.get(1..).unwrap_or_default();
     if units.is_empty() {
         if call.offline == Some(true) && version >= Version::V257 {
-            output.fail("Option --offline= requires one or more units to perform a security review.");
+            output
+                .fail("Option --offline= requires one or more units to perform a security review.");
         }
         return;
     }
@@ -39,14 +40,26 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
     };
     let names: Vec<String> = units.iter().map(|unit| with_suffix(unit)).collect();
     for (name, word) in names.iter().zip(units) {
-        let file = Path::new(name).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let file = Path::new(name)
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         if UnitName::parse(file).is_err() {
-            return output.fail(format!("Failed to prepare filename {word}: Invalid argument"));
+            return output.fail(format!(
+                "Failed to prepare filename {word}: Invalid argument"
+            ));
         }
     }
     let loader = loader(call, version, &names);
     let facts = HostFacts::default();
-    let review = Review { call, version, style, policy: policy.as_ref(), loader: &loader, facts: &facts };
+    let review = Review {
+        call,
+        version,
+        style,
+        policy: policy.as_ref(),
+        loader: &loader,
+        facts: &facts,
+    };
     // Units are loaded first, so all messages come before the first table.
     let mut seen: HashMap<String, usize> = HashMap::new();
     let wanted: Vec<UnitName> = names
@@ -79,14 +92,21 @@ struct Review<'a> {
 impl Review<'_> {
     fn unit(&self, name: &UnitName) -> Reviewed {
         let unit = self.loader.load(name);
-        let refused = |messages| Reviewed { messages, text: None, exceeds: false };
+        let refused = |messages| Reviewed {
+            messages,
+            text: None,
+            exceeds: false,
+        };
         let id = unit.name.as_str();
         match &unit.state {
             LoadState::Loaded => {}
             LoadState::Masked => return refused(vec![format!("Unit {id} is masked.")]),
             LoadState::NotFound => return refused(vec![format!("Unit {name} not found.")]),
             LoadState::Error(error) => {
-                return refused(vec![format!("{error}"), format!("Unit {id} failed to load properly.")]);
+                return refused(vec![
+                    format!("{error}"),
+                    format!("Unit {id} failed to load properly."),
+                ]);
             }
             _ => return refused(vec![format!("Unit {id} cannot be loaded.")]),
         }
@@ -95,7 +115,11 @@ impl Review<'_> {
         }
         let options = Options {
             version: self.version,
-            scope: if self.call.user { Scope::User } else { Scope::System },
+            scope: if self.call.user {
+                Scope::User
+            } else {
+                Scope::System
+            },
             facts: self.facts,
             user_umask: 0o022,
         };
@@ -105,32 +129,53 @@ impl Review<'_> {
             messages.push(format!("Unit {id} has a bad unit file setting."));
             return refused(messages);
         }
-        let rules = if self.call.offline == Some(true) { Rules::Offline } else { Rules::Running };
+        let rules = if self.call.offline == Some(true) {
+            Rules::Offline
+        } else {
+            Rules::Running
+        };
         match assess(&resolution.settings, rules, self.policy) {
             Ok(exposure) => self.shown(id, &exposure),
-            Err(error) => refused(vec![format!("{id}: the security policy cannot be used: {error}")]),
+            Err(error) => refused(vec![format!(
+                "{id}: the security policy cannot be used: {error}"
+            )]),
         }
     }
 
     fn shown(&self, id: &str, exposure: &Exposure<'_>) -> Reviewed {
         let mut text = String::with_capacity(12 * 1024);
         match self.call.json {
-            Some(form) => json::unit_json(&mut text, exposure, self.version, form, self.style.debug),
+            Some(form) => {
+                json::unit_json(&mut text, exposure, self.version, form, self.style.debug)
+            }
             None => table::unit_table(&mut text, id, exposure, self.version, self.style),
         }
         let exceeds = exposure.level().0 > self.call.threshold.unwrap_or(100);
-        Reviewed { messages: Vec::new(), text: Some(text), exceeds }
+        Reviewed {
+            messages: Vec::new(),
+            text: Some(text),
+            exceeds,
+        }
     }
 }
 
 /// Why a unit is refused, with file and line.
 fn reasons(unit: &Unit, resolution: &Resolution) -> Vec<String> {
-    let refused = resolution.diagnostics.iter().filter(|d| d.effect == Effect::Refused);
+    let refused = resolution
+        .diagnostics
+        .iter()
+        .filter(|d| d.effect == Effect::Refused);
     let lines = refused.map(|d| {
         let path = unit.path(d.origin).display();
-        format!("{path}:{}: {}={} is refused: expected {}", d.origin.line, d.directive, d.word, d.expected)
+        format!(
+            "{path}:{}: {}={} is refused: expected {}",
+            d.origin.line, d.directive, d.word, d.expected
+        )
     });
-    let combination = resolution.refusal.iter().map(|r| format!("{}: {} Refusing.", unit.name, r.reason));
+    let combination = resolution
+        .refusal
+        .iter()
+        .map(|r| format!("{}: {} Refusing.", unit.name, r.reason));
     lines.chain(combination).collect()
 }
 
@@ -150,10 +195,14 @@ fn read_policy(path: &Path) -> Result<Policy, String> {
 /// A name without a unit type is that of a service.
 fn with_suffix(word: &str) -> String {
     let file = word.rsplit('/').next().unwrap_or(word);
-    let has_type = file.rsplit_once('.').is_some_and(|(_, suffix)| {
-        unitward_unit::UnitKind::from_suffix(suffix).is_some()
-    });
-    if has_type { word.to_owned() } else { format!("{word}.service") }
+    let has_type = file
+        .rsplit_once('.')
+        .is_some_and(|(_, suffix)| unitward_unit::UnitKind::from_suffix(suffix).is_some());
+    if has_type {
+        word.to_owned()
+    } else {
+        format!("{word}.service")
+    }
 }
 
 /// The loader: folders of path arguments come first, in their order.
@@ -166,12 +215,18 @@ fn loader(call: &Call, version: Version, names: &[String]) -> Loader {
     };
     let folders = names.iter().filter_map(|name| {
         let parent = Path::new(name).parent()?;
-        if !name.contains('/') { return None; }
+        if !name.contains('/') {
+            return None;
+        }
         std::path::absolute(parent).ok()
     });
     let value = std::env::var_os("SYSTEMD_UNIT_PATH");
     let path = path.with_override(value.as_deref()).with_front(folders);
-    let default = if version >= Version::V257 { "test_instance" } else { "i" };
+    let default = if version >= Version::V257 {
+        "test_instance"
+    } else {
+        "i"
+    };
     let instance = call.instance.as_deref().unwrap_or(default);
     Loader::new(path, LoadOptions::with_instance(instance))
 }

@@ -11,6 +11,8 @@ use unitward_exposure::{Exposure, Level, Row, Tenths};
 pub(crate) struct Style {
     /// Whether characters beyond ASCII may be used.
     pub(crate) utf8: bool,
+    /// Whether faces may be drawn.
+    pub(crate) emoji: bool,
     /// Whether terminal colours are used.
     pub(crate) colors: bool,
     /// Whether the columns of weight, badness and range are shown.
@@ -55,7 +57,7 @@ pub(crate) fn unit_table(
     }
     let level = exposure.level();
     let arrow = if style.utf8 { "→" } else { "->" };
-    let face = if style.utf8 {
+    let face = if style.emoji {
         level.level().emoji()
     } else {
         level.level().ascii()

@@ -46,9 +46,7 @@ impl Value for BoundingSet {
     const PARSER: &'static str = "capability-set";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(line) = Line::read(text, cx) else {
-            return Assigned::Ignored;
-        };
+        let line = Line::read(text, cx);
         let at_start = if cx.at_least(Version::V262) {
             !self.touched
         } else {
@@ -68,9 +66,7 @@ impl Value for AmbientSet {
     const PARSER: &'static str = "capability-set";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        let Some(line) = Line::read(text, cx) else {
-            return Assigned::Ignored;
-        };
+        let line = Line::read(text, cx);
         self.set = line.applied(self.set, self.set.is_empty());
         if text.is_empty() {
             Assigned::Reset
@@ -87,18 +83,15 @@ struct Line {
 }
 
 impl Line {
-    fn read(text: &str, cx: &mut Context<'_>) -> Option<Self> {
+    fn read(text: &str, cx: &mut Context<'_>) -> Self {
         let (inverted, list) = match text.strip_prefix('~') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         let offset = text.len() - list.len();
         let mut named = Capabilities::NONE;
-        for word in Words::new(list, Mode::UNQUOTE) {
-            let Ok(word) = word else {
-                cx.ignored(text, "balanced quotes");
-                return None;
-            };
+        let mended = super::words::mended(list);
+        for word in Words::new(&mended, Mode::UNQUOTE).filter_map(Result::ok) {
             match capability(&word.text, cx.version) {
                 Some(capability) => named.insert(capability),
                 None => cx.report(
@@ -109,7 +102,7 @@ impl Line {
                 ),
             }
         }
-        Some(Self { inverted, named })
+        Self { inverted, named }
     }
 
     /// A line with an empty set, and the first line, replace; any other line adds or removes.

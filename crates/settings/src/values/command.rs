@@ -142,7 +142,7 @@ impl Command {
             return Err(fault("a program behind the prefix".to_owned()));
         }
         let path = cx.expand(path, Table::Path).map_err(fault)?;
-        let path = program(&path).map_err(|expected| fault(expected.to_owned()))?;
+        let path = program(&path, cx.version).map_err(|expected| fault(expected.to_owned()))?;
         let mut argv = Vec::new();
         if !prefix.own_argv0 {
             argv.push(path.clone());
@@ -177,7 +177,8 @@ impl Command {
             argv.push(argument.into_owned());
             rest = words.rest().trim_start();
         }
-        if argv.first().is_none_or(String::is_empty) {
+        let lenient = cx.at_least(Version::V257);
+        if argv.first().is_none_or(|zero| zero.is_empty() && !lenient) {
             return Err(fault("an argument zero behind the program".to_owned()));
         }
         let command = Self {
@@ -194,12 +195,18 @@ impl Command {
 }
 
 /// The program as it is looked up, or what is wrong with it.
-fn program(path: &str) -> Result<String, &'static str> {
+fn program(path: &str, version: Version) -> Result<String, &'static str> {
+    if path
+        .bytes()
+        .any(|b| b < b' ' || matches!(b, b'"' | b'\'' | b'\\' | 0x7f))
+    {
+        return Err("a program without quotes, backslashes and control characters");
+    }
     if path.ends_with('/') {
         return Err("a program, not a directory");
     }
     if path.starts_with('/') {
-        return normalized(path).ok_or("an absolute path without ..");
+        return normalized(path, version).ok_or("an absolute path without ..");
     }
     let plain = !path.contains('/') && path != "." && path != ".." && path.len() <= 255;
     if plain {

@@ -84,7 +84,7 @@ impl Value for LoadedCredentials {
         } else {
             match cx.expand(rest, Table::Path) {
                 Ok(path) if is_name(&path) => path.into_owned(),
-                Ok(path) => match normalized(&path) {
+                Ok(path) => match normalized(&path, cx.version) {
                     Some(path) => path,
                     None => {
                         return cx.ignored(

@@ -1,6 +1,7 @@
 //! User=, Group= and SupplementaryGroups= (systemd.exec(5)).
 
 use unitward_unit::Table;
+use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context};
@@ -92,8 +93,11 @@ impl Value for Groups {
             self.0.clear();
             return Assigned::Reset;
         }
-        for word in text.split_ascii_whitespace() {
-            match cx.expand(word, Table::Full) {
+        for word in Words::new(text, Mode::PLAIN) {
+            let Ok(word) = word else {
+                return cx.refused(text, EXPECTED);
+            };
+            match cx.expand(&word.text, Table::Full) {
                 Ok(name) if is_principal(&name) => {
                     self.0.push(Item {
                         value: name.into_owned(),

@@ -83,7 +83,7 @@ impl MountImage {
                 Some(rest) if allow_minus => (true, rest),
                 _ => (false, &*text),
             };
-            normalized(text)
+            normalized(text, cx.version)
                 .map(|path| (optional, path))
                 .ok_or_else(|| PATH.to_owned())
         };

@@ -20,6 +20,7 @@ mod paths;
 mod private_mounts;
 mod syscalls;
 mod text;
+mod words;
 
 pub use addresses::{Network, Networks};
 pub use capabilities::{AmbientSet, BoundingSet};

@@ -108,7 +108,11 @@ impl Value for RestrictNamespaces {
             return Assigned::Reset;
         }
         if let Some(restricted) = boolean(text) {
-            self.allowed = Some(if restricted { Namespaces::NONE } else { Namespaces::ALL });
+            self.allowed = Some(if restricted {
+                Namespaces::NONE
+            } else {
+                Namespaces::ALL
+            });
             return Assigned::Set;
         }
         let (inverted, list) = match text.strip_prefix('~') {
@@ -116,7 +120,7 @@ impl Value for RestrictNamespaces {
             None => (false, text),
         };
         let mut named = 0;
-        for word in Words::new(list, Mode::UNQUOTE) {
+        for word in Words::new(list, Mode::PLAIN) {
             let kind = word.ok().and_then(|word| {
                 Namespace::ALL
                     .into_iter()

@@ -1,5 +1,6 @@
 //! Single paths, and what a path must look like.
 
+use unitward_catalog::Version;
 use unitward_unit::Table;
 
 use super::Value;
@@ -17,8 +18,8 @@ pub struct RequiredPath(pub Option<String>);
 pub struct OptionalPath(pub Option<String>);
 
 /// An absolute path without repeated slashes, `.` parts and final slash; none when it is relative, has a `..`
-/// part, or is too long.
-pub(crate) fn normalized(path: &str) -> Option<String> {
+/// part, or is too long. From 257 on, `..` at the very start is the root directory itself.
+pub(crate) fn normalized(path: &str, version: Version) -> Option<String> {
     if !path.starts_with('/') || path.len() >= PATH_MAX {
         return None;
     }
@@ -26,6 +27,7 @@ pub(crate) fn normalized(path: &str) -> Option<String> {
     for part in path.split('/') {
         match part {
             "" | "." => {}
+            ".." if clean.is_empty() && version >= Version::V257 => {}
             ".." => return None,
             _ if part.len() > 255 => return None,
             _ => {
@@ -55,7 +57,7 @@ impl Value for RequiredPath {
             Ok(expanded) => expanded,
             Err(error) => return cx.refused(text, error),
         };
-        match normalized(&expanded) {
+        match normalized(&expanded, cx.version) {
             Some(path) => {
                 self.0 = Some(path);
                 Assigned::Set
@@ -77,7 +79,7 @@ impl Value for OptionalPath {
             Ok(expanded) => expanded,
             Err(error) => return cx.ignored(text, error),
         };
-        match normalized(&expanded) {
+        match normalized(&expanded, cx.version) {
             Some(path) => {
                 self.0 = Some(path);
                 Assigned::Set

@@ -102,7 +102,7 @@ impl Value for MarkedPaths {
                 }
             };
             let (optional, in_root, path) = MarkedPath::marks(&expanded);
-            match normalized(path) {
+            match normalized(path, cx.version) {
                 Some(path) => {
                     let value = MarkedPath {
                         path,
@@ -133,7 +133,7 @@ impl Value for PathLines {
             Ok(expanded) => expanded,
             Err(error) => return cx.ignored(text, error),
         };
-        match normalized(&expanded) {
+        match normalized(&expanded, cx.version) {
             Some(value) => {
                 self.0.push(Item {
                     value,
@@ -169,7 +169,7 @@ impl Value for TemporaryFileSystems {
             };
             let (path, options) = word.text.split_once(':').unwrap_or((&word.text, ""));
             let entry = cx.expand(path, Table::Path).and_then(|path| {
-                let path = normalized(&path).ok_or_else(|| PATH.to_owned())?;
+                let path = normalized(&path, cx.version).ok_or_else(|| PATH.to_owned())?;
                 let options = cx.expand(options, Table::Full)?.into_owned();
                 Ok(TemporaryFileSystem { path, options })
             });
@@ -244,14 +244,14 @@ impl Bind {
         let source = parts.next().unwrap_or_default();
         let path = |text: &str| {
             let text = cx.expand(text, Table::Path)?;
-            normalized(&text).ok_or_else(|| PATH.to_owned())
+            normalized(&text, cx.version).ok_or_else(|| PATH.to_owned())
         };
         let source_text = cx.expand(source, Table::Path)?;
         let (optional, source) = match source_text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, &*source_text),
         };
-        let source = normalized(source).ok_or_else(|| PATH.to_owned())?;
+        let source = normalized(source, cx.version).ok_or_else(|| PATH.to_owned())?;
         let destination = match parts.next().filter(|text| !text.is_empty()) {
             Some(text) => path(text)?,
             None => source.clone(),

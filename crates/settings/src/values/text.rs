@@ -106,7 +106,7 @@ impl Value for WorkingDirectory {
             return Assigned::Set;
         }
         let path = cx.expand(rest, Table::Path).and_then(|path| {
-            super::path::normalized(&path).ok_or_else(|| super::path::PATH.to_owned())
+            super::path::normalized(&path, cx.version).ok_or_else(|| super::path::PATH.to_owned())
         });
         match path {
             Ok(path) => {

@@ -100,6 +100,7 @@ pub(crate) struct Segment {
     pub(crate) offset: u64,
     pub(crate) length: u64,
     pub(crate) writable: bool,
+    pub(crate) executable: bool,
 }
 
 impl Elf {
@@ -201,6 +202,7 @@ impl Elf {
                         offset,
                         length,
                         writable,
+                        executable,
                     });
                 }
                 PT_INTERP if self.interpreter.is_none() => {
@@ -246,7 +248,7 @@ impl Elf {
                     limit: 2 * STRING_MAX,
                 });
             }
-            Ok(OsString::from_vec(name))
+            Ok(OsString::from_vec(name.to_vec()))
         };
         for (tag, value) in dynamic.iter().copied() {
             match DynamicTag(tag) {

@@ -16,12 +16,13 @@ use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use unitward_conformance::generate::pools;
 use unitward_fuzz::mutate::Mutator;
 use unitward_fuzz::{TARGETS, Target};
 
 const HELP: &str = "\
 Usage: unitward-fuzz [--runs=N] [--seed=N] [TARGET...]
-       unitward-fuzz --export=FOLDER    write the seeds of each target to FOLDER/TARGET
+       unitward-fuzz --export=FOLDER    write the seeds to FOLDER/TARGET and a dictionary to FOLDER
        unitward-fuzz TARGET --input=FILE...
 ";
 
@@ -219,5 +220,10 @@ fn export(folder: &Path) -> io::Result<bool> {
             fs::write(folder.join(format!("seed-{index}")), seed)?;
         }
     }
+    let keys: String = pools()
+        .iter()
+        .map(|pool| format!("\"{}=\"\n", pool.key))
+        .collect();
+    fs::write(folder.join("unit.dict"), keys)?;
     Ok(true)
 }

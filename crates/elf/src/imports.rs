@@ -4,9 +4,9 @@ use std::fs::File;
 
 use object::elf::{SHN_UNDEF, Sym32, Sym64};
 use object::read::elf::Sym;
-use object::{Endianness, pod};
+use object::{Endianness, U32, pod};
 
-use crate::arch::{ByteOrder, Class};
+use crate::arch::Class;
 use crate::elf::Elf;
 use crate::error::Defect;
 use crate::source::{Source, Strings};
@@ -18,8 +18,7 @@ const NAME_MAX: u64 = 8192;
 
 /// Calls `each` with the name of every symbol that the object does not define itself.
 pub(crate) fn imports(elf: &Elf, file: &File, each: impl FnMut(&[u8])) -> Result<(), Defect> {
-    let length = file.metadata().map_err(Defect::Read)?.len();
-    let source = Source::File { file, length };
+    let source = Source::file(file).map_err(Defect::Read)?;
     match elf.architecture.class {
         Class::Bits32 => read::<Sym32<Endianness>>(elf, &source, each),
         Class::Bits64 => read::<Sym64<Endianness>>(elf, &source, each),
@@ -35,10 +34,7 @@ fn read<S: Sym<Endian = Endianness>>(
         return Ok(());
     };
     let part = "table of symbols";
-    let endian = match elf.architecture.order {
-        ByteOrder::Little => Endianness::Little,
-        ByteOrder::Big => Endianness::Big,
-    };
+    let endian = elf.architecture.order.endianness();
     let offset = |address| elf.offset(address).ok_or(Defect::Unmapped { part });
     let start = offset(table)?;
     let length = count(elf, source)?.min(SYMBOLS_MAX) * size_of::<S>() as u64;
@@ -70,13 +66,8 @@ fn count(elf: &Elf, source: &Source<'_>) -> Result<u64, Defect> {
     };
     let offset = elf.offset(table).ok_or(Defect::Unmapped { part })?;
     let block = source.exact(offset, 8, part)?;
-    let bytes = block
-        .bytes()
-        .get(4..8)
-        .and_then(|bytes| bytes.try_into().ok());
-    let bytes: [u8; 4] = bytes.ok_or(Defect::Outside { part })?;
-    Ok(u64::from(match elf.architecture.order {
-        ByteOrder::Little => u32::from_le_bytes(bytes),
-        ByteOrder::Big => u32::from_be_bytes(bytes),
-    }))
+    let words = pod::slice_from_bytes::<U32<Endianness>>(block.bytes(), 2);
+    let count = words.ok().and_then(|(words, _)| words.get(1));
+    let count = count.ok_or(Defect::Outside { part })?;
+    Ok(u64::from(count.get(elf.architecture.order.endianness())))
 }

@@ -229,16 +229,23 @@ impl Process {
         }
     }
 
-    /// Loads a module, with what it needs, that the object which is file `by` opens.
-    pub(crate) fn open(&mut self, root: &Root, closure: &mut Closure, name: &OsStr, by: usize) {
+    /// Loads a module, with what it needs, that the object which is file `by` opens. Returns
+    /// whether it is there.
+    pub(crate) fn open(
+        &mut self,
+        root: &Root,
+        closure: &mut Closure,
+        name: &OsStr,
+        by: usize,
+    ) -> bool {
         let by = self
             .objects
             .iter()
             .position(|object| object.file == by)
             .unwrap_or(0);
-        if self.load(root, closure, name, by).is_ok() {
-            self.finish(root, closure);
-        }
+        let there = self.load(root, closure, name, by).is_ok();
+        self.finish(root, closure);
+        there
     }
 
     /// Loads what the objects need, breadth first, until all have what they need.

@@ -1,7 +1,7 @@
 //! Bounded reads from a file or from memory.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -35,7 +35,14 @@ impl Block {
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    pub(crate) fn file(file: &'a File) -> io::Result<Self> {
+        Ok(Self::File {
+            file,
+            length: file.metadata()?.len(),
+        })
+    }
+
     pub(crate) fn length(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,

@@ -40,12 +40,17 @@ pub(super) fn collect(collector: &mut Collector<'_>, process: usize) {
     } in &uses
     {
         for path in group.paths {
-            let paths = match libc {
-                Some(libc) if !path.starts_with('/') => collector.directories(libc),
-                _ => vec![PathBuf::from("/")],
+            let directories = match path.strip_prefix('/') {
+                Some(_) => vec![PathBuf::from("/")],
+                None => collector.library_directories(*by),
             };
-            let paths: Vec<_> = paths.iter().map(|directory| directory.join(path)).collect();
-            collector.first(paths, *by, group.why, *certainty);
+            let paths: Vec<_> = directories
+                .iter()
+                .map(|directory| directory.join(path))
+                .collect();
+            if let Some(path) = collector.existing(paths) {
+                collector.path(path, *by, group.why, *certainty);
+            }
         }
         for module in group.modules {
             let by = libc.unwrap_or(*by);
@@ -237,7 +242,12 @@ const GROUPS: &[Group] = &[
     Group {
         functions: &["setlocale", "newlocale"],
         database: None,
-        paths: &["/usr/lib/locale", "/usr/share/locale", "/etc/locale.alias"],
+        paths: &[
+            "gconv/gconv-modules.cache",
+            "/usr/lib/locale",
+            "/usr/share/locale",
+            "/etc/locale.alias",
+        ],
         modules: &[],
         why: "uses the language that LANG= or LC_*= names, and plain C without it",
         certainty: Possible,

@@ -10,8 +10,9 @@ use crate::names;
 struct Library {
     /// Patterns for the names of its files.
     names: &'static [&'static str],
-    /// Absolute paths, and ones beside the library. `{version}` stands for the version behind the
-    /// pattern.
+    /// Absolute paths, and ones beside the file. `{version}` stands for the version behind the
+    /// pattern, `{lib}` for the directory of the C library. Those that end in `.so` are loaded,
+    /// with what they need.
     paths: &'static [&'static str],
     why: &'static str,
     certainty: Certainty,
@@ -30,21 +31,34 @@ pub(super) fn collect(collector: &mut Collector<'_>) {
 }
 
 fn list(collector: &mut Collector<'_>, file: usize, library: &Library, version: &str) {
+    let (why, certainty) = (library.why, library.certainty);
     for path in library.paths {
         if path.contains("{version}") && version.is_empty() {
             continue;
         }
         let path = path.replace("{version}", version);
-        let paths: Vec<PathBuf> = if path.starts_with('/') {
-            vec![path.into()]
-        } else {
-            collector
+        let paths: Vec<PathBuf> = match path.strip_prefix("{lib}/") {
+            _ if path.starts_with('/') => vec![path.into()],
+            Some(path) => collector
+                .library_directories(file)
+                .iter()
+                .map(|it| it.join(path))
+                .collect(),
+            None => collector
                 .directories(file)
                 .iter()
-                .map(|directory| directory.join(&path))
-                .collect()
+                .map(|it| it.join(&path))
+                .collect(),
         };
-        collector.first(paths, file, library.why, library.certainty);
+        let Some(path) = collector.existing(paths) else {
+            continue;
+        };
+        match collector.process(file) {
+            Some(process) if path.extension() == Some("so".as_ref()) => {
+                collector.module(process, path.as_os_str(), file, why, certainty);
+            }
+            _ => collector.path(path, file, why, certainty),
+        }
     }
 }
 
@@ -185,7 +199,7 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         names: &["libmariadb", "libmysqlclient"],
-        paths: &["/etc/mysql", "/etc/my.cnf", "libmariadb3/plugin"],
+        paths: &["/etc/mysql", "/etc/my.cnf", "{lib}/libmariadb3/plugin"],
         why: "reads the configuration of MySQL's and MariaDB's clients",
         certainty: Possible,
     },
@@ -212,9 +226,9 @@ const LIBRARIES: &[Library] = &[
             "/usr/lib64/perl5",
             "/usr/local/lib/perl5",
             "/usr/local/share/perl",
-            "perl",
-            "perl5",
-            "perl-base",
+            "{lib}/perl",
+            "{lib}/perl5",
+            "{lib}/perl-base",
         ],
         why: "is the library of Perl",
         certainty: Likely,
@@ -226,7 +240,7 @@ const LIBRARIES: &[Library] = &[
             "/usr/share/ruby",
             "/usr/share/rubygems-integration",
             "/var/lib/gems",
-            "ruby",
+            "{lib}/ruby",
         ],
         why: "is the library of Ruby",
         certainty: Likely,
@@ -245,7 +259,15 @@ const LIBRARIES: &[Library] = &[
     },
     Library {
         names: &["libjli"],
-        paths: &["modules", "jvm.cfg", "server", "security", "../conf"],
+        paths: &[
+            "modules",
+            "server/libjvm.so",
+            "libjava.so",
+            "jvm.cfg",
+            "server",
+            "security",
+            "../conf",
+        ],
         why: "is a part of the Java virtual machine, without which it does not start",
         certainty: Likely,
     },

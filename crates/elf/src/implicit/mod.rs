@@ -2,6 +2,7 @@
 
 mod functions;
 mod libraries;
+mod notes;
 mod nss;
 mod pam;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::closure::{Closure, Role, closure};
 use crate::image::Program;
 use crate::names::Kind;
+use crate::process::Process;
 use crate::root::{Located, Root};
 
 /// A file, directory or socket that a program opens by itself, and that is there.
@@ -53,6 +55,7 @@ pub fn implicit_dependencies(root: &Root, closure: &Closure) -> Vec<Implicit> {
     for process in 0..collector.closure.processes.len() {
         functions::collect(&mut collector, process);
         pam::collect(&mut collector, process);
+        notes::collect(&mut collector, process);
     }
     collector.found
 }
@@ -63,6 +66,8 @@ struct Collector<'a> {
     closure: Closure,
     /// How many files of the closure are those of the start.
     started: usize,
+    /// For each file behind those, which of those opened it.
+    openers: Vec<usize>,
     seen: HashSet<PathBuf>,
     found: Vec<Implicit>,
 }
@@ -86,23 +91,18 @@ impl<'a> Collector<'a> {
             root,
             closure,
             started,
+            openers: Vec::new(),
             seen,
             found: Vec::new(),
         })
     }
 
-    /// Lists a path when something is there, or one of several that are tried in turn.
-    fn first(
-        &mut self,
-        paths: impl IntoIterator<Item = PathBuf>,
-        by: usize,
-        why: &str,
-        certainty: Certainty,
-    ) {
-        let exists = |path: &PathBuf| self.root.resolve(path).is_ok();
-        if let Some(path) = paths.into_iter().find(exists) {
-            self.path(path, by, why, certainty);
-        }
+    /// The first path at which something is.
+    fn existing(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Option<PathBuf> {
+        let effort = &mut self.closure.effort;
+        paths
+            .into_iter()
+            .find(|path| self.root.walk(path, effort).is_ok())
     }
 
     /// Lists a path when something is there.
@@ -115,6 +115,7 @@ impl<'a> Collector<'a> {
             return;
         };
         self.seen.insert(path.to_owned());
+        let by = self.opener(by);
         self.found.push(Implicit {
             path: path.to_owned(),
             located,
@@ -125,12 +126,21 @@ impl<'a> Collector<'a> {
     }
 
     /// Loads a module as dlopen(3) does when the file `by` calls it, and lists what that maps.
-    fn module(&mut self, process: usize, name: &OsStr, by: usize, why: &str, certainty: Certainty) {
+    /// Returns whether it is there.
+    fn module(
+        &mut self,
+        process: usize,
+        name: &OsStr,
+        by: usize,
+        why: &str,
+        certainty: Certainty,
+    ) -> bool {
         let before = self.closure.files.len();
+        let opener = self.opener(by);
         let mut processes = std::mem::take(&mut self.closure.processes);
-        if let Some(process) = processes.get_mut(process) {
-            process.open(self.root, &mut self.closure, name, by);
-        }
+        let process = processes.get_mut(process);
+        let there =
+            process.is_some_and(|process| process.open(self.root, &mut self.closure, name, by));
         self.closure.processes = processes;
         let files = self
             .closure
@@ -138,6 +148,7 @@ impl<'a> Collector<'a> {
             .get(before..)
             .unwrap_or_default()
             .to_vec();
+        self.openers.extend(files.iter().map(|_| opener));
         for file in files {
             let needed = file.by.filter(|by| *by >= self.started);
             let why = match self.closure.path(needed) {
@@ -149,12 +160,21 @@ impl<'a> Collector<'a> {
                 self.found.push(Implicit {
                     path,
                     located,
-                    by,
+                    by: opener,
                     why,
                     certainty,
                 });
             }
         }
+        there
+    }
+
+    /// The file of the start that a file was opened by, or that it is itself.
+    fn opener(&self, file: usize) -> usize {
+        let behind = file.checked_sub(self.started);
+        behind
+            .and_then(|behind| self.openers.get(behind).copied())
+            .unwrap_or(file)
     }
 
     /// The libraries and programs of the start with their index and the name of their file.
@@ -191,5 +211,22 @@ impl<'a> Collector<'a> {
             .collect();
         directories.dedup();
         directories
+    }
+
+    /// The directories of the C library that a file is used with, free of links first: its own
+    /// path is built in without the links of a merged /usr.
+    fn library_directories(&self, file: usize) -> Vec<PathBuf> {
+        let process = self
+            .process(file)
+            .and_then(|process| self.closure.processes.get(process));
+        let libc = process.and_then(|process| process.libc());
+        let directories = libc.map(|libc| self.directories(libc)).unwrap_or_default();
+        directories.into_iter().rev().collect()
+    }
+
+    /// The index of the process that has a file mapped.
+    fn process(&self, file: usize) -> Option<usize> {
+        let maps = |process: &Process| process.mapped().any(|(mapped, _)| mapped == file);
+        self.closure.processes.iter().position(maps)
     }
 }

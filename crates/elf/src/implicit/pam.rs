@@ -9,6 +9,8 @@ use super::Collector;
 const FILE_MAX: u64 = 65_536;
 /// Files that include each other, of one program.
 const FILES_MAX: usize = 64;
+/// Modules of one program.
+const MODULES_MAX: usize = 128;
 const DIRECTORIES: [&str; 2] = ["/etc/pam.d", "/usr/lib/pam.d"];
 
 /// Lists the configuration and the modules when libpam is mapped.
@@ -30,9 +32,11 @@ pub(super) fn collect(collector: &mut Collector<'_>, process: usize) {
     {
         collector.path(path, pam, "reads who may log in and how (PAM)", Likely);
     }
-    let directories = collector.directories(pam).into_iter();
-    let mut directories = directories.map(|directory| directory.join("security"));
-    let Some(modules) = directories.find(|path| collector.root.resolve(path).is_ok()) else {
+    let directories = collector.directories(pam);
+    let directories = directories
+        .iter()
+        .map(|directory| directory.join("security"));
+    let Some(modules) = collector.existing(directories) else {
         return;
     };
     collector.path(&modules, pam, "loads modules for logins (PAM)", Possible);
@@ -69,13 +73,19 @@ fn named(collector: &Collector<'_>, service: &str) -> Vec<String> {
         let text = files.find_map(|path| collector.root.read(&path, FILE_MAX).ok());
         for line in String::from_utf8_lossy(&text.unwrap_or_default()).lines() {
             match read(line) {
-                Some(Line::Module(module)) if !modules.contains(&module) => modules.push(module),
+                Some(Line::Module(module)) => add(&mut modules, module),
                 Some(Line::Include(name)) => pending.push(name),
                 _ => {}
             }
         }
     }
     modules
+}
+
+fn add(modules: &mut Vec<String>, module: String) {
+    if modules.len() < MODULES_MAX && !modules.contains(&module) {
+        modules.push(module);
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

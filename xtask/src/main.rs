@@ -1,4 +1,4 @@
-//! Chores of the project itself: `cargo xtask golden`.
+//! Chores of the project itself: `cargo xtask test|bench|docs|fuzz|golden`.
 
 #![expect(
     clippy::print_stdout,
@@ -6,9 +6,14 @@
     reason = "a program for the terminal and for CI logs"
 )]
 
+mod bench;
+mod docs;
+mod fuzz;
 mod golden;
-
+mod machine;
 mod options;
+mod run;
+mod test;
 
 use std::env;
 use std::process::ExitCode;
@@ -21,6 +26,10 @@ Chores of the project itself.
 Usage: cargo xtask COMMAND [OPTION...]
 
 Commands:
+  test     Run every test, and say what could not be run here
+  bench    Measure against systemd-analyze and print a table in Markdown
+  docs     Build the documentation and check the links of the Markdown files
+  fuzz     Run the fuzz targets a fixed number of times
   golden   Pack results that golden-exposure recorded
 
 `cargo xtask COMMAND --help` tells more.
@@ -31,6 +40,10 @@ fn main() -> ExitCode {
     let command = arguments.next().unwrap_or_default();
     let options = Options::new(arguments);
     let result = match command.as_str() {
+        "test" => test::main(options),
+        "bench" => bench::main(options),
+        "docs" => docs::main(options),
+        "fuzz" => fuzz::main(options),
         "golden" => golden::main(options),
         "help" | "--help" | "-h" | "" => Err(Failure::Help(HELP)),
         _ => Err(Failure::Usage(format!("there is no command '{command}'"))),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use object::Endianness;
 use object::elf::{
     EM_386, EM_AARCH64, EM_ARM, EM_LOONGARCH, EM_PPC64, EM_RISCV, EM_S390, EM_X86_64, Machine,
 };
@@ -22,6 +23,15 @@ pub enum ByteOrder {
     Little,
     /// ELFDATA2MSB.
     Big,
+}
+
+impl ByteOrder {
+    pub(crate) fn endianness(self) -> Endianness {
+        match self {
+            Self::Little => Endianness::Little,
+            Self::Big => Endianness::Big,
+        }
+    }
 }
 
 /// What an object runs on. Objects of one process have equal values.

@@ -70,6 +70,12 @@ impl Role {
     pub fn is_executed(self) -> bool {
         matches!(self, Self::Program | Self::Interpreter | Self::Loader)
     }
+
+    /// Whether the file is executed or mapped as code, which a `noexec` mount and so
+    /// `NoExecPaths=` denies, for a library with status 127.
+    pub fn is_code(self) -> bool {
+        self.is_executed() || self == Self::Library
+    }
 }
 
 /// How a file was found.

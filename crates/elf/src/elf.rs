@@ -8,7 +8,7 @@ use object::elf::{
     DF_1_NODEFLIB, DF_TEXTREL, DT_FILTER, DT_FLAGS, DT_FLAGS_1, DT_GNU_HASH, DT_HASH, DT_NEEDED,
     DT_NULL, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRTAB, DT_SYMTAB, DT_TEXTREL, DynamicTag,
     ELFCLASS64, ET_DYN, ET_EXEC, FileHeader32, FileHeader64, PF_W, PF_X, PT_DYNAMIC, PT_GNU_STACK,
-    PT_INTERP, PT_LOAD,
+    PT_INTERP, PT_LOAD, PT_NOTE,
 };
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use object::{Endianness, pod};
@@ -53,6 +53,8 @@ pub struct Elf {
     pub no_default_directories: bool,
     pub(crate) segments: Vec<Segment>,
     pub(crate) tables: Tables,
+    /// Where the notes (PT_NOTE) are in the file, with their length.
+    pub(crate) notes: Vec<(u64, u64)>,
 }
 
 /// Whether the addresses of an object are fixed (`e_type`).
@@ -100,6 +102,7 @@ pub(crate) struct Segment {
     pub(crate) offset: u64,
     pub(crate) length: u64,
     pub(crate) writable: bool,
+    pub(crate) executable: bool,
 }
 
 impl Elf {
@@ -155,6 +158,7 @@ impl Elf {
             no_default_directories: false,
             segments: Vec::new(),
             tables: Tables::default(),
+            notes: Vec::new(),
         }
     }
 
@@ -201,6 +205,7 @@ impl Elf {
                         offset,
                         length,
                         writable,
+                        executable,
                     });
                 }
                 PT_INTERP if self.interpreter.is_none() => {
@@ -208,6 +213,7 @@ impl Elf {
                 }
                 PT_GNU_STACK if executable => self.stack = Stack::Executable,
                 PT_GNU_STACK => self.stack = Stack::NotExecutable,
+                PT_NOTE => self.notes.push((offset, length)),
                 PT_DYNAMIC => entries = dynamic::<H::Dyn>(source, endian, offset, length)?,
                 _ => {}
             }
@@ -246,7 +252,7 @@ impl Elf {
                     limit: 2 * STRING_MAX,
                 });
             }
-            Ok(OsString::from_vec(name))
+            Ok(OsString::from_vec(name.to_vec()))
         };
         for (tag, value) in dynamic.iter().copied() {
             match DynamicTag(tag) {

@@ -62,8 +62,7 @@ impl Image {
             path: path.to_owned(),
             source,
         };
-        let length = file.metadata().map_err(failed)?.len();
-        Self::of(&Source::File { file, length }).map_err(|defect| match defect {
+        Self::of(&Source::file(file).map_err(failed)?).map_err(|defect| match defect {
             Defect::Read(source) => failed(source),
             source => Error::Malformed {
                 path: path.to_owned(),

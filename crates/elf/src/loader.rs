@@ -65,13 +65,19 @@ impl Glibc {
     /// tell, in the segments that are never written.
     fn of(elf: &Elf, source: &Source<'_>) -> Self {
         let mut facts = Facts::default();
-        let constant = elf.segments.iter().filter(|segment| !segment.writable);
         let mut left = SCAN_MAX;
-        for segment in constant {
-            let length = segment.length.min(left);
-            left -= length;
-            if let Ok(block) = source.prefix(segment.offset, length) {
-                facts.scan(block.bytes());
+        // The strings stand apart from the code, unless the linker made one segment of both.
+        for executable in [false, true] {
+            let constant = elf.segments.iter().filter(|segment| !segment.writable);
+            for segment in constant.filter(|segment| segment.executable == executable) {
+                let length = segment.length.min(left);
+                left -= length;
+                if let Ok(block) = source.prefix(segment.offset, length) {
+                    facts.scan(block.bytes());
+                }
+            }
+            if !facts.directories.is_empty() {
+                break;
             }
         }
         let directories = match facts.directories {

@@ -170,6 +170,24 @@ impl Process {
             .filter_map(|object| Some((object.file, object.elf()?)))
     }
 
+    /// Whether a file is the program, or was first needed by the program itself.
+    pub(crate) fn is_direct(&self, file: usize) -> bool {
+        let object = self.objects.iter().find(|object| object.file == file);
+        object.is_some_and(|object| object.by.is_none_or(|by| by == 0))
+    }
+
+    /// The index of the C library among the files.
+    pub(crate) fn libc(&self) -> Option<usize> {
+        let index = match &*self.loader {
+            // The second is that of Alpha and IA-64.
+            Loader::Glibc(_) => ["libc.so.6", "libc.so.6.1"]
+                .iter()
+                .find_map(|name| self.names.get(OsStr::new(name)).copied())?,
+            Loader::Musl(_) => 1,
+        };
+        self.objects.get(index).map(|object| object.file)
+    }
+
     pub(crate) fn is_glibc(&self) -> bool {
         matches!(*self.loader, Loader::Glibc(_))
     }
@@ -209,6 +227,25 @@ impl Process {
                 });
             }
         }
+    }
+
+    /// Loads a module, with what it needs, that the object which is file `by` opens. Returns
+    /// whether it is there.
+    pub(crate) fn open(
+        &mut self,
+        root: &Root,
+        closure: &mut Closure,
+        name: &OsStr,
+        by: usize,
+    ) -> bool {
+        let by = self
+            .objects
+            .iter()
+            .position(|object| object.file == by)
+            .unwrap_or(0);
+        let there = self.load(root, closure, name, by).is_ok();
+        self.finish(root, closure);
+        there
     }
 
     /// Loads what the objects need, breadth first, until all have what they need.

@@ -290,11 +290,7 @@ impl Root {
             path: located.path.clone(),
             source,
         };
-        let length = file.metadata().map_err(failed)?.len();
-        let source = Source::File {
-            file: &file,
-            length,
-        };
+        let source = Source::file(&file).map_err(failed)?;
         let loader = Arc::new(Loader::read(asked, &located.path, elf, &source));
         self.memory()
             .loaders

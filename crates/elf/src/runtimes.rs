@@ -1,20 +1,13 @@
 //! Runtimes that make code while they run, by the names of their files.
 
+use crate::names::{self, Kind};
 use crate::wx::WxEffect::{self, Fails, FailsInUse, FallsBack};
-
-/// What kind of file carries the name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Program,
-    Library,
-}
 
 /// A runtime that makes code while it runs.
 pub(crate) struct Runtime {
-    /// Names of programs. A `*` at the end stands for anything, and a version may follow: digits,
-    /// dots and dashes.
+    /// Patterns for the names of programs.
     programs: &'static [&'static str],
-    /// Names of libraries up to their version, with `*` as above.
+    /// Patterns for the names of libraries.
     libraries: &'static [&'static str],
     pub(crate) what: &'static str,
     pub(crate) effect: WxEffect,
@@ -28,33 +21,10 @@ pub(crate) fn find(kind: Kind, name: &str) -> Option<&'static Runtime> {
             Kind::Program => runtime.programs,
             Kind::Library => runtime.libraries,
         };
-        patterns.iter().any(|pattern| matches(kind, pattern, name))
+        patterns
+            .iter()
+            .any(|pattern| names::version(kind, pattern, name).is_some())
     })
-}
-
-fn matches(kind: Kind, pattern: &str, name: &str) -> bool {
-    if let Some(prefix) = pattern.strip_suffix('*') {
-        return name.starts_with(prefix);
-    }
-    let Some(rest) = name.strip_prefix(pattern) else {
-        return false;
-    };
-    let rest = match kind {
-        // libNAME-1.2.so.3: the pattern ends before the version or before `.so`.
-        Kind::Library => match rest.split_once(".so") {
-            Some((before, after)) => {
-                return is_version(before) && (after.is_empty() || after.starts_with('.'));
-            }
-            None => return false,
-        },
-        Kind::Program => rest,
-    };
-    is_version(rest)
-}
-
-fn is_version(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
 }
 
 const RUNTIMES: &[Runtime] = &[

@@ -1,7 +1,8 @@
 //! Bounded reads from a file or from memory.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use object::pod;
@@ -10,7 +11,7 @@ use crate::error::Defect;
 
 /// The most that one read returns.
 const BLOCK_MAX: u64 = 1 << 20;
-/// How much is read for a string at first; names are short.
+/// How much is read for strings at first; names are short and near each other.
 const STRING_STEP: u64 = 4096;
 
 /// The bytes of one object, from which only the needed ranges are read.
@@ -20,6 +21,7 @@ pub(crate) enum Source<'a> {
 }
 
 /// Bytes that were read, aligned for the structures of ELF.
+#[derive(Default)]
 pub(crate) struct Block {
     words: Vec<u64>,
     length: usize,
@@ -33,7 +35,14 @@ impl Block {
     }
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    pub(crate) fn file(file: &'a File) -> io::Result<Self> {
+        Ok(Self::File {
+            file,
+            length: file.metadata()?.len(),
+        })
+    }
+
     pub(crate) fn length(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
@@ -95,7 +104,8 @@ pub(crate) struct Strings<'a> {
     source: &'a Source<'a>,
     part: &'static str,
     limit: u64,
-    last: Option<(u64, Block)>,
+    start: u64,
+    block: Block,
 }
 
 impl<'a> Strings<'a> {
@@ -105,55 +115,48 @@ impl<'a> Strings<'a> {
             source,
             part,
             limit,
-            last: None,
+            start: 0,
+            block: Block::default(),
         }
     }
 
     /// The string at `offset` of the file, without its NUL.
-    pub(crate) fn at(&mut self, offset: u64) -> Result<Vec<u8>, Defect> {
-        if let Some((start, block)) = &self.last
-            && let Some(inside) = offset.checked_sub(*start)
-            && let Ok(inside) = usize::try_from(inside)
-            && let Some(string) = block.bytes().get(inside..).and_then(terminated)
-        {
-            return Ok(string.to_vec());
-        }
+    pub(crate) fn at(&mut self, offset: u64) -> Result<&[u8], Defect> {
         let part = self.part;
-        if offset >= self.source.length() {
-            return Err(Defect::Outside { part });
-        }
-        let mut start = offset - offset % STRING_STEP;
-        let mut length = 2 * STRING_STEP;
-        loop {
-            let block = self.source.prefix(start, length)?;
-            let inside = usize::try_from(offset - start).unwrap_or(usize::MAX);
-            let found = block
-                .bytes()
-                .get(inside..)
-                .and_then(terminated)
-                .map(<[u8]>::to_vec);
-            let short = (block.bytes().len() as u64) < length;
-            self.last = Some((start, block));
-            match found {
-                Some(string) if string.len() as u64 <= self.limit => return Ok(string),
-                None if short => return Err(Defect::Unterminated { part }),
-                None if length <= self.limit => {}
-                _ => {
-                    return Err(Defect::Excess {
-                        part,
-                        limit: self.limit,
-                    });
-                }
+        let mut range = self.find(offset);
+        if range.is_none() {
+            if offset >= self.source.length() {
+                return Err(Defect::Outside { part });
             }
-            start = offset;
-            length = self.limit + 1;
+            self.start = offset - offset % STRING_STEP;
+            self.block = self.source.prefix(self.start, 2 * STRING_STEP)?;
+            range = self.find(offset);
+        }
+        if range.is_none() {
+            self.start = offset;
+            self.block = self.source.prefix(offset, self.limit + 1)?;
+            range = self.find(offset);
+        }
+        match range {
+            Some(range) if range.len() as u64 <= self.limit => {
+                Ok(self.block.bytes().get(range).unwrap_or_default())
+            }
+            None if self.start + self.block.bytes().len() as u64 >= self.source.length() => {
+                Err(Defect::Unterminated { part })
+            }
+            _ => Err(Defect::Excess {
+                part,
+                limit: self.limit,
+            }),
         }
     }
-}
 
-fn terminated(bytes: &[u8]) -> Option<&[u8]> {
-    let end = bytes.iter().position(|byte| *byte == 0)?;
-    bytes.get(..end)
+    fn find(&self, offset: u64) -> Option<Range<usize>> {
+        let inside = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        let rest = self.block.bytes().get(inside..)?;
+        let end = rest.iter().position(|byte| *byte == 0)?;
+        Some(inside..inside + end)
+    }
 }
 
 fn fill(file: &File, buffer: &mut [u8], offset: u64) -> Result<usize, Defect> {

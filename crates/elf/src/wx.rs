@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::closure::{Closure, Needed, Role};
 use crate::elf::Elf;
+use crate::names::Kind;
 use crate::process::Process;
-use crate::runtimes::{self, Kind};
+use crate::runtimes;
 
 /// Why a program is at odds with `MemoryDenyWriteExecute=`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,6 @@ pub fn wx_reasons(closure: &Closure) -> Vec<WxReason> {
         names(index, file, &mut reasons);
     }
     reasons.sort_by_key(|reason| reason.effect);
-    reasons.dedup();
     reasons
 }
 
@@ -151,7 +151,9 @@ fn names(index: usize, file: &Needed, reasons: &mut Vec<WxReason>) {
     let found = [&file.asked, &file.located.path]
         .into_iter()
         .find_map(|path| runtimes::find(kind, &name(path)?));
-    if let Some(runtime) = found {
+    // A program and its libraries mostly belong to one runtime, which is said once.
+    let said = |what| reasons.iter().any(|reason| reason.what == what);
+    if let Some(runtime) = found.filter(|runtime| !said(runtime.what)) {
         reasons.push(WxReason {
             file: index,
             what: runtime.what,

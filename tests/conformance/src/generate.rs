@@ -6,8 +6,8 @@ use crate::random::Random;
 
 const POOLS: &str = include_str!("../pools.txt");
 
-/// Keys that decide about the exposure level; most lines of a generated unit use one of them.
-const SCORED: &[&str] = &[
+/// The keys that decide about the exposure level; most lines of a generated unit use one of them.
+pub const SCORED: &[&str] = &[
     "AmbientCapabilities",
     "CapabilityBoundingSet",
     "Delegate",

@@ -4,7 +4,9 @@
 
 mod compiled;
 mod hostile;
+mod implicit;
 mod ldd;
 mod search;
 mod start;
 mod support;
+mod wx;

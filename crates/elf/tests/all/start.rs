@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use crate::support::{GLIBC, Tree, glibc, libraries, library, missing, program};
-use unitward_elf::{Cause, Closure, Error, FileKind, Program, Role, SearchOptions};
+use unitward_elf::{
+    ByteOrder, Cause, Class, Closure, Error, FileKind, Image, Placement, Program, Role,
+    SearchOptions, Stack,
+};
 
 fn paths(closure: &Closure) -> Vec<(Role, String)> {
     closure
@@ -117,6 +120,7 @@ fn what_the_kernel_cannot_execute_is_said() {
     tree.file(GLIBC, foreign.bytes());
     assert!(matches!(cause("/bin/p").cause, Cause::Foreign { .. }));
     assert!(loader.role.is_executed() && !Role::Library.is_executed());
+    assert!(Role::Library.is_code() && !Role::Configuration.is_code());
 }
 
 #[test]
@@ -194,4 +198,46 @@ fn only_regular_files_are_opened() {
         Err(Error::Size { limit: 99, .. })
     ));
     assert!(libraries(&tree.closure("/d/f")).is_empty());
+}
+
+#[test]
+fn programs_of_32_bits_and_other_byte_orders_are_read() {
+    let interpreter = b"/lib/ld.so.1\0";
+    let half = |value: u16| value.to_be_bytes().to_vec();
+    let words = |values: &[u32]| {
+        values
+            .iter()
+            .flat_map(|it| it.to_be_bytes())
+            .collect::<Vec<_>>()
+    };
+    let start = 52 + 3 * 32;
+    let strings = start + 24;
+    let names = b"\0libc.so.6\0";
+    let path = strings + names.len() as u32;
+    let end = path + interpreter.len() as u32;
+    let bytes = [
+        b"\x7fELF\x01\x02\x01\0\0\0\0\0\0\0\0\0".to_vec(),
+        [half(2), half(20)].concat(),
+        words(&[1, 0, 52, 0, 0]),
+        [52, 32, 3, 0, 0, 0].into_iter().flat_map(half).collect(),
+        words(&[1, 0, 0x1000, 0x1000, end, end, 5, 4]),
+        words(&[2, start, 0x1000 + start, 0, 24, 24, 6, 4]),
+        words(&[3, path, 0, 0, 13, 13, 4, 1]),
+        words(&[1, 1, 5, 0x1000 + strings, 0, 0]),
+        names.to_vec(),
+        interpreter.to_vec(),
+    ]
+    .concat();
+    let image = Image::parse(&bytes).unwrap();
+    let elf = image.elf().unwrap();
+    let found = (
+        elf.architecture.machine,
+        elf.architecture.class,
+        elf.architecture.order,
+    );
+    assert_eq!(found, (20, Class::Bits32, ByteOrder::Big));
+    assert_eq!(elf.placement, Placement::Fixed);
+    assert_eq!(elf.interpreter.as_deref(), Some(Path::new("/lib/ld.so.1")));
+    assert_eq!(elf.needed, ["libc.so.6"]);
+    assert_eq!(elf.stack, Stack::Unstated);
 }

@@ -98,10 +98,15 @@ pub(crate) struct Elf {
     pub(crate) flags: u32,
     pub(crate) stack: Option<u32>,
     pub(crate) text: Vec<u8>,
+    pub(crate) imports: Vec<&'static str>,
+    pub(crate) note: Option<String>,
 }
 
 pub(crate) const NEEDED: u64 = 1;
+pub(crate) const HASH: u64 = 4;
 pub(crate) const STRTAB: u64 = 5;
+pub(crate) const SYMTAB: u64 = 6;
+pub(crate) const TEXTREL: u64 = 22;
 pub(crate) const SONAME: u64 = 14;
 pub(crate) const RPATH: u64 = 15;
 pub(crate) const RUNPATH: u64 = 29;
@@ -112,15 +117,16 @@ pub(crate) const GLIBC: &str = "/lib64/ld-linux-x86-64.so.2";
 pub(crate) const MUSL: &str = "/lib/ld-musl-x86_64.so.1";
 
 pub(crate) fn library() -> Elf {
-    let (strings, numbers, text) = (Vec::new(), Vec::new(), Vec::new());
     Elf {
         machine: 62,
         interpreter: None,
-        strings,
-        numbers,
+        strings: Vec::new(),
+        numbers: Vec::new(),
         flags: 5,
         stack: Some(6),
-        text,
+        text: Vec::new(),
+        imports: Vec::new(),
+        note: None,
     }
 }
 
@@ -156,20 +162,48 @@ impl Elf {
         self
     }
 
+    pub(crate) fn imports(mut self, name: &'static str) -> Self {
+        self.imports.push(name);
+        self
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let count = 2 + u16::from(self.interpreter.is_some()) + u16::from(self.stack.is_some());
+        let optional = [
+            self.interpreter.is_some(),
+            self.stack.is_some(),
+            self.note.is_some(),
+        ];
+        let count = 2 + optional.iter().filter(|it| **it).count() as u16;
         let start = 64 + 56 * u64::from(count);
         let mut names = vec![0];
-        let mut dynamic = Vec::new();
-        for (tag, text) in &self.strings {
-            dynamic.extend([*tag, names.len() as u64]);
+        let mut add = |text: &str| {
+            let at = names.len();
             names.extend_from_slice(text.as_bytes());
             names.push(0);
+            at as u64
+        };
+        let mut dynamic = Vec::new();
+        for (tag, text) in &self.strings {
+            dynamic.extend([*tag, add(text)]);
         }
+        let symbols: Vec<u64> = self.imports.iter().map(|name| add(name)).collect();
         dynamic.extend(self.numbers.iter().flat_map(|(tag, value)| [*tag, *value]));
-        let length = 8 * (dynamic.len() as u64 + 4);
-        let at = start + length;
-        dynamic.extend([STRTAB, BASE + at, 0, 0]);
+        let length = 8 * (dynamic.len() as u64 + 8);
+        let table = start + length;
+        let hash = table + 24 * (1 + symbols.len() as u64);
+        let note = hash + 8;
+        let note_bytes = self.note.as_deref().map(note_of).unwrap_or_default();
+        let at = note + note_bytes.len() as u64;
+        dynamic.extend([
+            SYMTAB,
+            BASE + table,
+            HASH,
+            BASE + hash,
+            STRTAB,
+            BASE + at,
+            0,
+            0,
+        ]);
         let interpreter = at + names.len() as u64;
         if let Some(path) = self.interpreter {
             names.extend_from_slice(path.as_bytes());
@@ -179,8 +213,9 @@ impl Elf {
         let end = at + names.len() as u64;
 
         let mut bytes = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
-        let mut half = |value: u16| bytes.extend_from_slice(&value.to_le_bytes());
-        [3, self.machine, 1, 0].into_iter().for_each(&mut half);
+        for value in [3, self.machine, 1, 0] {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
         for value in [0_u64, 64, 0] {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
@@ -203,12 +238,32 @@ impl Elf {
         if let Some(flags) = self.stack {
             segment(0x6474_e551, flags, 0, 0);
         }
-        dynamic
-            .iter()
-            .for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+        if self.note.is_some() {
+            segment(4, 4, note, note_bytes.len() as u64);
+        }
+        let symbols = symbols.iter().flat_map(|name| [*name, 0, 0]);
+        let words = dynamic.into_iter().chain([0, 0, 0]).chain(symbols);
+        words.for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+        for value in [1_u32, self.imports.len() as u32 + 1] {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+        bytes.extend(note_bytes);
         bytes.extend(names);
         bytes
     }
+}
+
+/// A note of the kind that names libraries for dlopen(3).
+fn note_of(json: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for value in [4_u32, json.len() as u32 + 1, 0x407c_0c0a] {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    bytes.extend_from_slice(b"FDO\0");
+    bytes.extend_from_slice(json.as_bytes());
+    bytes.push(0);
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    bytes
 }
 
 /// Where the file's first byte is mapped.

@@ -1,0 +1,191 @@
+//! Where inputs start from: the units of the conformance tests, the values of their keys, and a small ELF program.
+
+use std::fs;
+
+use unitward_conformance::corpus::Corpus;
+use unitward_conformance::generate::{Generator, pools};
+
+/// Whole unit files, recorded and made up.
+pub fn units() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for corpus in Corpus::ALL {
+        for path in corpus.services().unwrap_or_default() {
+            seeds.extend(fs::read(corpus.units().join(path)));
+        }
+    }
+    let mut generator = Generator::new(1);
+    seeds.extend((0..100).map(|_| generator.unit().into_bytes()));
+    seeds
+}
+
+/// Values of single keys.
+pub fn values() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = pools()
+        .into_iter()
+        .flat_map(|pool| pool.values)
+        .map(String::into_bytes)
+        .collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    seeds
+}
+
+/// Unit names.
+pub fn names() -> Vec<Vec<u8>> {
+    let mut seeds: Vec<Vec<u8>> = [
+        "a.service",
+        "a@.service",
+        "a@b.service",
+        "a-b-c@x\\x2dy.service",
+        "dev-disk-by\\x2duuid-1.swap",
+        "-.mount",
+        "system-getty.slice",
+        "a.socket",
+        "/srv/data/a b",
+    ]
+    .map(|name| name.as_bytes().to_vec())
+    .to_vec();
+    for corpus in Corpus::ALL {
+        seeds.extend(
+            corpus
+                .services()
+                .unwrap_or_default()
+                .into_iter()
+                .map(String::into_bytes),
+        );
+    }
+    seeds
+}
+
+/// Programs: a script, and a made-up ELF object for each class and byte order.
+pub fn programs() -> Vec<Vec<u8>> {
+    let mut seeds = vec![
+        b"#! /usr/bin/env -S python3 -u\nprint()\n".to_vec(),
+        b"#!/bin/sh\n".to_vec(),
+        Vec::new(),
+    ];
+    for wide in [true, false] {
+        for little in [true, false] {
+            seeds.push(
+                Writer {
+                    bytes: Vec::new(),
+                    wide,
+                    little,
+                }
+                .program(),
+            );
+        }
+    }
+    seeds
+}
+
+/// Writes an ELF object: header, three program headers, an interpreter, a dynamic section and its strings.
+struct Writer {
+    bytes: Vec<u8>,
+    wide: bool,
+    little: bool,
+}
+
+impl Writer {
+    fn program(mut self) -> Vec<u8> {
+        const INTERPRETER: &[u8] = b"/lib64/ld-linux-x86-64.so.2\0";
+        const STRINGS: &[u8] = b"\0libc.so.6\0libm.so.6\0$ORIGIN/../lib\0/opt/lib\0";
+        let (header, entry, tag) = if self.wide { (64, 56, 16) } else { (52, 32, 8) };
+        let interpreter = header + 4 * entry;
+        let strings = interpreter + INTERPRETER.len() as u64;
+        let dynamic = strings + STRINGS.len() as u64;
+        let tags = [
+            (1, 1),
+            (1, 11),
+            (15, 21),
+            (29, 36),
+            (5, strings),
+            (10, STRINGS.len() as u64),
+            (30, 8),
+            (0, 0),
+        ];
+        let size = dynamic + tags.len() as u64 * tag;
+        self.header(header, entry);
+        self.segment(1, 5, 0, size);
+        self.segment(3, 4, interpreter, INTERPRETER.len() as u64);
+        self.segment(2, 6, dynamic, tags.len() as u64 * tag);
+        self.segment(0x6474_e551, 7, 0, 0);
+        self.bytes.extend(INTERPRETER);
+        self.bytes.extend(STRINGS);
+        for (kind, value) in tags {
+            self.word(kind);
+            self.word(value);
+        }
+        self.bytes
+    }
+
+    fn header(&mut self, size: u64, entry: u64) {
+        let class = if self.wide { 2 } else { 1 };
+        let order = if self.little { 1 } else { 2 };
+        self.bytes.extend([
+            0x7f, b'E', b'L', b'F', class, order, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ]);
+        self.number(3, 2);
+        self.number(if self.wide { 62 } else { 3 }, 2);
+        self.number(1, 4);
+        self.word(0);
+        self.word(size);
+        self.word(0);
+        self.number(0, 4);
+        for value in [size, entry, 4, 0, 0, 0] {
+            self.number(value, 2);
+        }
+    }
+
+    fn segment(&mut self, kind: u64, flags: u64, offset: u64, size: u64) {
+        self.number(kind, 4);
+        if self.wide {
+            self.number(flags, 4);
+        }
+        for value in [offset, offset, offset, size, size] {
+            self.word(value);
+        }
+        if !self.wide {
+            self.number(flags, 4);
+        }
+        self.word(8);
+    }
+
+    fn word(&mut self, value: u64) {
+        self.number(value, if self.wide { 8 } else { 4 });
+    }
+
+    fn number(&mut self, value: u64, width: usize) {
+        let bytes = value.to_le_bytes();
+        let used = bytes.iter().take(width).copied();
+        if self.little {
+            self.bytes.extend(used);
+        } else {
+            self.bytes.extend(used.rev());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unitward_elf::Image;
+
+    use super::*;
+
+    #[test]
+    fn made_up_programs_are_programs() {
+        let elves = programs()
+            .iter()
+            .filter_map(|bytes| Image::parse(bytes).ok())
+            .filter(|p| p.elf().is_some())
+            .count();
+        assert_eq!(elves, 4);
+    }
+
+    #[test]
+    fn there_is_something_to_start_from() {
+        assert!(units().len() > 400, "{}", units().len());
+        assert!(values().len() > 400, "{}", values().len());
+        assert!(names().len() > 300, "{}", names().len());
+    }
+}

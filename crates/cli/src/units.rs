@@ -1,8 +1,201 @@
 //! From arguments to units.
 
-use unitward_unit::load::UserDirs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use unitward_catalog::Version;
+use unitward_unit::load::{FILE_MAX, LoadState, Loader, Options, SearchPath, UserDirs};
+use unitward_unit::{Unit, UnitName};
+
+use crate::args::Source;
+use crate::error::Error;
+
+/// Units are looked up here, by name or by path.
+pub(crate) struct Units {
+    loader: Loader,
+    drop_ins: Vec<(PathBuf, Vec<u8>)>,
+    stdin_name: Option<String>,
+    root: Option<PathBuf>,
+}
+
+/// What an argument stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// A unit on the search path.
+    Name(UnitName),
+    /// A file.
+    File(PathBuf),
+    /// Standard input, read already.
+    Text(UnitName, Vec<u8>),
+}
+
+impl Units {
+    /// Prepares the search for units.
+    pub(crate) fn new(source: &Source, version: Version) -> Result<Self, Error> {
+        let root = source.root.clone().unwrap_or_else(|| PathBuf::from("/"));
+        if !root.is_dir() {
+            return Err(Error::new(format!(
+                "--root={} is no folder.",
+                root.display()
+            )));
+        }
+        let path = if source.user {
+            SearchPath::user(&root, &user_dirs())
+        } else {
+            SearchPath::system(&root)
+        };
+        let value = std::env::var_os("SYSTEMD_UNIT_PATH");
+        let path = path.with_override(value.as_deref());
+        let instance = source
+            .instance
+            .as_deref()
+            .unwrap_or(default_instance(version));
+        let drop_ins = source
+            .drop_ins
+            .iter()
+            .map(|path| read_drop_in(path))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            loader: Loader::new(path, Options::with_instance(instance)),
+            drop_ins,
+            stdin_name: source.stdin_name.clone(),
+            root: source.root.clone(),
+        })
+    }
+
+    /// The units that an argument stands for: a folder stands for all units in it.
+    pub(crate) fn targets(&self, argument: &Path) -> Result<Vec<Target>, Error> {
+        let text = argument.to_string_lossy();
+        if text == "-" {
+            return Ok(vec![self.standard_input()?]);
+        }
+        if text.contains('/') || argument.exists() {
+            if argument.is_dir() {
+                let (files, errors) = self.loader.discover(argument);
+                if let Some(error) = errors.first().filter(|_| files.is_empty()) {
+                    return Err(Error::new(error.to_string()));
+                }
+                return Ok(files.into_iter().map(Target::File).collect());
+            }
+            return Ok(vec![Target::File(argument.to_owned())]);
+        }
+        let name = if text.contains('.') {
+            text.into_owned()
+        } else {
+            format!("{text}.service")
+        };
+        let name =
+            UnitName::parse(&name).map_err(|error| Error::new(format!("{name}: {error}")))?;
+        Ok(vec![Target::Name(name)])
+    }
+
+    /// Every unit on the search path whose processes have a sandbox.
+    pub(crate) fn all(&self) -> Vec<Target> {
+        self.loader.units().into_iter().map(Target::Name).collect()
+    }
+
+    /// Loads a unit, with the drop-ins of the command line.
+    pub(crate) fn load(&self, target: &Target) -> Result<Unit, Error> {
+        let mut unit = match target {
+            Target::Name(name) => self.loader.load(name),
+            Target::File(path) => self
+                .loader
+                .load_path(path)
+                .map_err(|error| Error::new(error.to_string()))?,
+            Target::Text(name, text) => {
+                self.loader
+                    .load_text(name, Path::new("<standard input>"), text.clone())
+            }
+        };
+        for (path, text) in &self.drop_ins {
+            unit = unit.with_drop_in(path, text.clone());
+        }
+        Ok(unit)
+    }
+
+    /// Whether a unit is one of those that the system, or the tree of `--root`, would load: by name, or by a path on the
+    /// search path.
+    pub(crate) fn is_installed(&self, target: &Target) -> bool {
+        match target {
+            Target::Name(_) => true,
+            Target::Text(..) => false,
+            Target::File(path) => {
+                let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+                self.root.is_some()
+                    || folder
+                        .is_some_and(|folder| self.loader.search_path().dirs().contains(&folder))
+            }
+        }
+    }
+
+    fn standard_input(&self) -> Result<Target, Error> {
+        let name = self.stdin_name.as_deref().unwrap_or("stdin.service");
+        let name = UnitName::parse(name)
+            .map_err(|error| Error::new(format!("--stdin-name={name}: {error}")))?;
+        let mut text = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(FILE_MAX + 1)
+            .read_to_end(&mut text)
+            .map_err(|error| Error::new(format!("Cannot read standard input: {error}.")))?;
+        if text.len() as u64 > FILE_MAX {
+            return Err(Error::new(format!(
+                "Standard input has more than {FILE_MAX} bytes."
+            )));
+        }
+        Ok(Target::Text(name, text))
+    }
+}
+
+/// What is wrong with a unit that was not loaded, as a sentence; none when it was loaded.
+pub(crate) fn load_problem(unit: &Unit) -> Option<String> {
+    match &unit.state {
+        LoadState::Loaded => None,
+        LoadState::Masked => Some(format!("{} is masked", unit.name)),
+        LoadState::NotFound => Some(format!("{} was not found", unit.name)),
+        LoadState::Error(error) => Some(error.to_string()),
+        _ => Some(format!("{} cannot be loaded", unit.name)),
+    }
+}
+
+/// The instance that systemd-analyze looks at templates as.
+pub(crate) fn default_instance(version: Version) -> &'static str {
+    if version >= Version::V257 {
+        "test_instance"
+    } else {
+        "i"
+    }
+}
 
 /// The folders of this process's user.
 pub(crate) fn user_dirs() -> UserDirs {
-    UserDirs::default()
+    let folder = |variable: &str| {
+        std::env::var_os(variable)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let list = |variable: &str| {
+        std::env::var_os(variable)
+            .map(|value| std::env::split_paths(&value).collect())
+            .unwrap_or_default()
+    };
+    let home = folder("HOME");
+    let below = |end: &str| home.as_ref().map(|home| home.join(end));
+    UserDirs {
+        config_home: folder("XDG_CONFIG_HOME").or_else(|| below(".config")),
+        config_dirs: list("XDG_CONFIG_DIRS"),
+        data_home: folder("XDG_DATA_HOME").or_else(|| below(".local/share")),
+        data_dirs: list("XDG_DATA_DIRS"),
+        runtime: folder("XDG_RUNTIME_DIR"),
+    }
+}
+
+fn read_drop_in(path: &Path) -> Result<(PathBuf, Vec<u8>), Error> {
+    let text = std::fs::read(path).map_err(|error| {
+        Error::new(format!(
+            "Cannot read the drop-in {}: {error}.",
+            path.display()
+        ))
+    })?;
+    Ok((path.to_owned(), text))
 }

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use unitward_catalog::Version;
 
 use args::Call;
-use table::Style;
+pub(crate) use json::{Form, unit_json};
+pub(crate) use table::{Style, unit_table};
 
 /// What is printed, and whether something went wrong.
 #[derive(Default)]
@@ -51,36 +52,10 @@ pub(crate) fn run(words: &[String], version: Version) -> ExitCode {
 }
 
 fn verb(call: &Call, version: Version, output: &mut Output) {
-    let style = style();
+    let style = Style::of_environment();
     match call.words.first().map(String::as_str) {
         Some("security") => security::security(call, version, style, output),
         Some(other) => output.fail(format!("Unknown command verb {other}.")),
         None => output.fail("unitward has no boot to time: name a verb, such as security."),
-    }
-}
-
-/// How to draw, from the environment as systemd's programs read it.
-fn style() -> Style {
-    use std::io::IsTerminal as _;
-    let variable = |name: &str| std::env::var(name).ok();
-    let on = |name: &str| variable(name).and_then(|value| unitward_settings::boolean(&value));
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
-    let utf8 = locale.is_some_and(|l| {
-        let l = l.to_ascii_lowercase();
-        l.contains("utf-8") || l.contains("utf8")
-    });
-    let plain_terminal = variable("TERM").is_some_and(|term| term == "dumb" || term == "linux");
-    let emoji = on("SYSTEMD_EMOJI").unwrap_or(utf8 && !plain_terminal);
-    let colors = match variable("SYSTEMD_COLORS") {
-        Some(value) => unitward_settings::boolean(&value).unwrap_or(true),
-        None => variable("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
-    };
-    Style {
-        utf8,
-        emoji,
-        colors,
-        debug: on("SYSTEMD_ANALYZE_DEBUG") == Some(true),
     }
 }

@@ -1,6 +1,7 @@
 //! The tables of systemd-analyze security, byte for byte as it writes them to a file or pipe.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use unicode_width::UnicodeWidthStr;
 use unitward_catalog::Version;
@@ -17,6 +18,33 @@ pub(crate) struct Style {
     pub(crate) colors: bool,
     /// Whether the columns of weight, badness and range are shown.
     pub(crate) debug: bool,
+}
+
+impl Style {
+    /// How to draw, from the environment as systemd's programs read it.
+    pub(crate) fn of_environment() -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let on = |name: &str| variable(name).and_then(|value| unitward_settings::boolean(&value));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .find_map(|name| variable(name).filter(|v| !v.is_empty()));
+        let utf8 = locale.is_some_and(|l| {
+            let l = l.to_ascii_lowercase();
+            l.contains("utf-8") || l.contains("utf8")
+        });
+        let plain_terminal = variable("TERM").is_some_and(|term| term == "dumb" || term == "linux");
+        let emoji = on("SYSTEMD_EMOJI").unwrap_or(utf8 && !plain_terminal);
+        let colors = match variable("SYSTEMD_COLORS") {
+            Some(value) => unitward_settings::boolean(&value).unwrap_or(true),
+            None => variable("NO_COLOR").is_none() && std::io::stdout().is_terminal(),
+        };
+        Self {
+            utf8,
+            emoji,
+            colors,
+            debug: on("SYSTEMD_ANALYZE_DEBUG") == Some(true),
+        }
+    }
 }
 
 const HEADER: [&str; 7] = [

@@ -1,0 +1,208 @@
+//! One unit from file to report. Runs on many threads at once.
+
+use unitward_catalog::Version;
+use unitward_elf::Root;
+use unitward_exposure::{Policy, Rules, assess, outlook};
+use unitward_lint::{Finding, Host, Subject, Suppression, suppressions};
+use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
+use unitward_unit::load::LoadState;
+use unitward_unit::{HostFacts, Unit, UnitKind};
+
+use super::report::{Outcome, UnitReport};
+use super::select::{Selection, names};
+use crate::args::{Check, Format, HostArg};
+use crate::config::{Config, Date, matches};
+use crate::units::{Target, Units, load_problem};
+
+/// Everything that is the same for all units of a call.
+pub(crate) struct Analyst<'a> {
+    pub(crate) args: &'a Check,
+    pub(crate) config: &'a Config,
+    pub(crate) version: Version,
+    pub(crate) rules: Rules,
+    pub(crate) policy: Option<&'a Policy>,
+    pub(crate) selection: Selection,
+    pub(crate) units: &'a Units,
+    pub(crate) facts: &'a HostFacts,
+}
+
+impl<'a> Analyst<'a> {
+    /// Looks at one unit.
+    pub(crate) fn unit(&self, target: &Target) -> UnitReport<'a> {
+        let unit = match self.units.load(target) {
+            Ok(unit) => unit,
+            Err(error) => return failed(target, error.to_string()),
+        };
+        let mut report = UnitReport {
+            name: unit.name.to_string(),
+            path: unit.fragment().map(|file| file.path.clone()),
+            unit: None,
+            resolution: None,
+            outcome: Outcome::Unrated,
+            threshold: self
+                .args
+                .threshold
+                .or_else(|| self.config.threshold(unit.name.as_str())),
+            outlook: None,
+            findings: Vec::new(),
+            accepted: Vec::new(),
+        };
+        if let Some(problem) = load_problem(&unit) {
+            report.outcome = match unit.state {
+                LoadState::NotFound => Outcome::Absent(problem),
+                _ => Outcome::Failed(problem),
+            };
+            report.unit = Some(unit);
+            return report;
+        }
+        let options = Options {
+            version: self.version,
+            scope: if self.args.source.user {
+                Scope::User
+            } else {
+                Scope::System
+            },
+            facts: self.facts,
+            user_umask: 0o022,
+        };
+        let resolution = resolve(&unit, &options);
+        report.outcome = self.outcome(&unit, &resolution);
+        if let (Outcome::Rated(exposure), true) = (&report.outcome, self.wants_outlook()) {
+            report.outlook = Some(outlook(&unit, &options, self.rules, self.policy, exposure));
+        }
+        if self.wants_findings() {
+            let host = self.host(target);
+            let subject = Subject {
+                unit: &unit,
+                resolution: &resolution,
+                host: host.as_ref(),
+            };
+            let findings = unitward_lint::check(&subject);
+            self.sort(&unit, findings, &mut report);
+        }
+        report.unit = Some(unit);
+        report.resolution = Some(resolution);
+        report
+    }
+
+    fn outcome(&self, unit: &Unit, resolution: &Resolution) -> Outcome<'a> {
+        if let Some(reason) = refusal(unit, resolution) {
+            return Outcome::Refused(reason);
+        }
+        if unit.name.kind() != UnitKind::Service {
+            return Outcome::Unrated;
+        }
+        match assess(&resolution.settings, self.rules, self.policy) {
+            Ok(exposure) => Outcome::Rated(exposure),
+            Err(error) => Outcome::Failed(format!("the security policy cannot be used: {error}")),
+        }
+    }
+
+    /// Puts findings aside that the call, a comment or an exception accepts.
+    fn sort(&self, unit: &Unit, findings: Vec<Finding>, report: &mut UnitReport<'_>) {
+        let comments: Vec<Vec<Suppression>> = unit
+            .files
+            .iter()
+            .map(|file| suppressions(&file.document))
+            .collect();
+        let today = Date::today();
+        for finding in findings {
+            if !self.selection.has(finding.rule) {
+                continue;
+            }
+            let comment = finding.place.as_ref().and_then(|place| {
+                let in_file = comments.get(place.origin.file as usize)?;
+                in_file
+                    .iter()
+                    .find(|suppression| suppression.covers(&finding))
+            });
+            let exception = self.config.exceptions.iter().find(|e| {
+                matches(&e.unit, unit.name.as_str())
+                    && names(&e.rule, finding.rule)
+                    && e.expires.is_none_or(|last| last >= today)
+            });
+            match (comment, exception) {
+                (Some(comment), _) => report.accepted.push((finding, comment.reason.clone())),
+                (None, Some(exception)) => {
+                    report.accepted.push((finding, exception.reason.clone()))
+                }
+                (None, None) => report.findings.push(finding),
+            }
+        }
+    }
+
+    /// The system that rules may ask for files, users and programs.
+    fn host(&self, target: &Target) -> Option<Host> {
+        let asked = match self.args.host {
+            HostArg::Always => true,
+            HostArg::Never => false,
+            HostArg::Auto => self.units.is_installed(target),
+        };
+        let root = self
+            .args
+            .source
+            .root
+            .as_deref()
+            .unwrap_or(std::path::Path::new("/"));
+        asked
+            .then(|| Root::open(root))
+            .and_then(Result::ok)
+            .map(|root| Host { root })
+    }
+
+    const fn wants_outlook(&self) -> bool {
+        matches!(self.args.format, Format::Full | Format::Json | Format::Html)
+    }
+
+    const fn wants_findings(&self) -> bool {
+        !matches!(self.args.format, Format::Table | Format::SystemdJson)
+            || self.args.fix
+            || self.args.diff
+    }
+}
+
+/// Why systemd refuses a unit, as a sentence with file and line.
+fn refusal(unit: &Unit, resolution: &Resolution) -> Option<String> {
+    let line = resolution
+        .diagnostics
+        .iter()
+        .find(|d| d.effect == Effect::Refused);
+    if let Some(d) = line {
+        let path = unit.path(d.origin).display();
+        return Some(format!(
+            "{path}:{}: {}={}: expected {}",
+            d.origin.line, d.directive, d.word, d.expected
+        ));
+    }
+    resolution
+        .refusal
+        .as_ref()
+        .map(|refusal| match refusal.origin {
+            Some(origin) => format!(
+                "{}:{}: {}",
+                unit.path(origin).display(),
+                origin.line,
+                refusal.reason
+            ),
+            None => refusal.reason.clone(),
+        })
+}
+
+/// The report of something that is no unit at all.
+fn failed(target: &Target, problem: String) -> UnitReport<'static> {
+    let (name, path) = match target {
+        Target::Name(name) | Target::Text(name, _) => (name.to_string(), None),
+        Target::File(path) => (path.display().to_string(), Some(path.clone())),
+    };
+    UnitReport {
+        name,
+        path,
+        unit: None,
+        resolution: None,
+        outcome: Outcome::Failed(problem),
+        threshold: None,
+        outlook: None,
+        findings: Vec::new(),
+        accepted: Vec::new(),
+    }
+}

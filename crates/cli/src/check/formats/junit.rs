@@ -1,0 +1,7 @@
+//! The form junit.
+
+use crate::check::report::Report;
+
+pub(super) fn render(_: &Report<'_>) -> String {
+    String::new()
+}

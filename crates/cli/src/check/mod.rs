@@ -1,0 +1,166 @@
+//! `unitward check`: how exposed units are, and what is wrong with their settings.
+
+mod analysis;
+mod fix;
+pub(crate) mod report;
+mod select;
+
+mod formats;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use unitward_exposure::{Policy, Rules};
+use unitward_unit::HostFacts;
+
+use crate::args::{Check, RulesArg};
+use crate::config::Config;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::units::{Target, Units};
+use crate::version;
+
+use analysis::Analyst;
+use report::{Outcome, Report};
+use select::Selection;
+
+/// Checks the units of a call and prints the result.
+pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
+    let config = configuration(args)?;
+    let version = args
+        .source
+        .version
+        .or(config.version())
+        .unwrap_or_else(version::of_host);
+    let units = Units::new(&args.source, version)?;
+    let targets = targets(args, &units)?;
+    if targets.is_empty() {
+        return Ok(Exit::Nothing);
+    }
+    let policy_file = args
+        .security_policy
+        .clone()
+        .or_else(|| config.security_policy());
+    let policy = policy_file.as_deref().map(read_policy).transpose()?;
+    let facts = HostFacts::default();
+    let analyst = Analyst {
+        args,
+        config: &config,
+        version,
+        rules: rules(args),
+        policy: policy.as_ref(),
+        selection: Selection::new(args, &config)?,
+        units: &units,
+        facts: &facts,
+    };
+    let progress = Progress::start(targets.len());
+    let examine = || {
+        targets
+            .par_iter()
+            .map(|target| {
+                let report = analyst.unit(target);
+                progress.step();
+                report
+            })
+            .collect::<Vec<_>>()
+    };
+    let reports = match args.jobs {
+        None => examine(),
+        Some(jobs) => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| Error::new(format!("Cannot start {jobs} threads: {error}.")))?
+            .install(examine),
+    };
+    progress.finish();
+    let report = Report {
+        units: reports,
+        version,
+        rules: rules(args),
+        config: &config,
+    };
+    if args.fix || args.diff {
+        fix::run(args, &report)?;
+        if args.diff {
+            return Ok(exit(args, &config, &report));
+        }
+    }
+    let text = formats::render(args, &report);
+    write(args, &text)?;
+    Ok(exit(args, &config, &report))
+}
+
+fn configuration(args: &Check) -> Result<Config, Error> {
+    match &args.config {
+        _ if args.isolated => Ok(Config::default()),
+        Some(path) => Config::read(path),
+        None => {
+            let first = args.targets.iter().find(|target| target.exists());
+            Config::find(first.map_or(Path::new("."), |target| target))
+        }
+    }
+}
+
+fn targets(args: &Check, units: &Units) -> Result<Vec<Target>, Error> {
+    if args.targets.is_empty() {
+        return Ok(units.all());
+    }
+    let mut targets = Vec::new();
+    for argument in &args.targets {
+        targets.extend(units.targets(argument)?);
+    }
+    Ok(targets)
+}
+
+fn read_policy(path: &Path) -> Result<Policy, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::new(format!(
+            "Cannot read the policy {}: {error}.",
+            path.display()
+        ))
+    })?;
+    Policy::parse(&text).map_err(|error| Error::new(format!("{}: {error}", path.display())))
+}
+
+const fn rules(args: &Check) -> Rules {
+    match args.rules {
+        RulesArg::Offline => Rules::Offline,
+        RulesArg::Running => Rules::Running,
+    }
+}
+
+/// Where the output goes: standard output, or a file that is complete or not there.
+fn write(args: &Check, text: &str) -> Result<(), Error> {
+    let Some(path) = &args.output else {
+        return crate::ui::print(text);
+    };
+    crate::files::replace(path, text.as_bytes())
+}
+
+/// The exit status: a level over its threshold, a unit that systemd refuses, or a finding that counts.
+fn exit(args: &Check, config: &Config, report: &Report<'_>) -> Exit {
+    if args.exit_zero {
+        return Exit::Clean;
+    }
+    if report
+        .units
+        .iter()
+        .all(|unit| matches!(unit.outcome, Outcome::Absent(_)))
+    {
+        return Exit::Nothing;
+    }
+    let fail_on = args
+        .fail_on
+        .or(config.fail_on)
+        .map_or(Some(unitward_lint::Severity::Warning), |f| f.severity());
+    let fails = report.units.iter().any(|unit| {
+        unit.exceeds()
+            || !matches!(unit.outcome, Outcome::Rated(_))
+            || unit
+                .findings
+                .iter()
+                .any(|f| fail_on.is_some_and(|least| f.severity >= least))
+    });
+    if fails { Exit::Findings } else { Exit::Clean }
+}

@@ -1,0 +1,125 @@
+//! What a check found.
+
+use std::path::{Path, PathBuf};
+
+use unitward_catalog::Version;
+use unitward_exposure::{Exposure, Outlook, Rules};
+use unitward_lint::{Finding, Place};
+use unitward_settings::Resolution;
+use unitward_unit::Unit;
+
+use crate::config::Config;
+
+/// The result of a call.
+pub(crate) struct Report<'a> {
+    /// One entry a unit, in the order of the arguments.
+    pub(crate) units: Vec<UnitReport<'a>>,
+    /// The systemd whose rules were applied.
+    pub(crate) version: Version,
+    /// Whose way of counting was taken.
+    pub(crate) rules: Rules,
+    /// The configuration.
+    pub(crate) config: &'a Config,
+}
+
+/// The result of a unit.
+pub(crate) struct UnitReport<'a> {
+    /// The unit's name.
+    pub(crate) name: String,
+    /// The main file, as it was asked for or found.
+    pub(crate) path: Option<PathBuf>,
+    /// The unit; none when not even its name could be made out.
+    pub(crate) unit: Option<Unit>,
+    /// Its settings; none when it could not be loaded.
+    pub(crate) resolution: Option<Resolution>,
+    /// What became of it.
+    pub(crate) outcome: Outcome<'a>,
+    /// The level it may have at most, in tenths.
+    pub(crate) threshold: Option<u64>,
+    /// What would lower the level; only where the format shows it.
+    pub(crate) outlook: Option<Outlook>,
+    /// What is wrong.
+    pub(crate) findings: Vec<Finding>,
+    /// Findings that a comment or an exception accepts, with the reason.
+    pub(crate) accepted: Vec<(Finding, String)>,
+}
+
+/// What became of a unit.
+pub(crate) enum Outcome<'a> {
+    /// It has a level.
+    Rated(Exposure<'a>),
+    /// It has no level, because it is no service; its settings were checked all the same.
+    Unrated,
+    /// systemd refuses it, for this reason.
+    Refused(String),
+    /// It is masked or could not be loaded, for this reason.
+    Failed(String),
+    /// There is nothing of this name.
+    Absent(String),
+}
+
+/// A place in a file, for people and machines: lines and columns start at 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Location<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+    pub(crate) end_line: u32,
+    pub(crate) end_column: u32,
+    /// The bytes in the file.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// The bytes of the file.
+    pub(crate) source: &'a [u8],
+}
+
+impl UnitReport<'_> {
+    /// Whether its level is over the threshold.
+    pub(crate) fn exceeds(&self) -> bool {
+        match (&self.outcome, self.threshold) {
+            (Outcome::Rated(exposure), Some(threshold)) => exposure.level().0 > threshold,
+            _ => false,
+        }
+    }
+
+    /// The exposure, where it has one.
+    pub(crate) fn exposure(&self) -> Option<&Exposure<'_>> {
+        match &self.outcome {
+            Outcome::Rated(exposure) => Some(exposure),
+            _ => None,
+        }
+    }
+
+    /// Why it has no level; none where it has one, or needs none.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Refused(why) | Outcome::Failed(why) | Outcome::Absent(why) => Some(why),
+            Outcome::Rated(_) | Outcome::Unrated => None,
+        }
+    }
+
+    /// Where a place is: the part of the assignment that is meant, else the whole assignment.
+    pub(crate) fn locate(&self, place: &Place) -> Option<Location<'_>> {
+        let unit = self.unit.as_ref()?;
+        let file = unit.file(place.origin)?;
+        let part = place.part.clone().and_then(|part| {
+            let mut all = file.document.assignments();
+            let found =
+                all.find(|a| a.line == place.origin.line && a.span() == place.origin.span())?;
+            Some(found.value.span(part))
+        });
+        let span = part.unwrap_or_else(|| place.origin.span());
+        let start = file.document.position(span.start);
+        let end = file.document.position(span.end);
+        Some(Location {
+            path: &file.path,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+            start: span.range().start,
+            end: span.range().end,
+            source: file.document.bytes(),
+        })
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use unitward_exposure::{Level, Tenths};
+
 use crate::error::Error;
 
 /// Writes to standard output. A reader that went away is no error.
@@ -18,4 +20,101 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 /// Says something on standard error.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "unitward: {text}");
+}
+
+/// A text with control characters made visible, so that no name or message can move the cursor or change colors.
+pub(crate) fn printable(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
+}
+
+/// Colors, where the terminal and the user want them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint {
+    colors: bool,
+    utf8: bool,
+}
+
+impl Paint {
+    /// For standard output: `--color`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
+    pub(crate) fn of_stdout() -> Self {
+        let choice = anstream::AutoStream::choice(&std::io::stdout());
+        Self {
+            colors: choice != anstream::ColorChoice::Never,
+            utf8: utf8_locale(),
+        }
+    }
+
+    /// No colors.
+    pub(crate) fn plain() -> Self {
+        Self {
+            colors: false,
+            utf8: utf8_locale(),
+        }
+    }
+
+    /// Whether there are colors.
+    pub(crate) const fn is_on(self) -> bool {
+        self.colors
+    }
+
+    /// Whether characters beyond ASCII can be shown.
+    pub(crate) const fn utf8(self) -> bool {
+        self.utf8
+    }
+
+    /// Bold text.
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.style("1", text)
+    }
+
+    /// Text of less weight.
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.style("2", text)
+    }
+
+    /// Bad news.
+    pub(crate) fn red(self, text: &str) -> String {
+        self.style("1;31", text)
+    }
+
+    /// Text in the color of a level.
+    pub(crate) fn level(self, level: Tenths, text: &str) -> String {
+        match level.level() {
+            Level::Dangerous | Level::Unsafe => self.style("1;31", text),
+            Level::Exposed => self.style("1;33", text),
+            Level::Ok | Level::Safe | Level::Perfect => self.style("1;32", text),
+            Level::Medium => self.style("1", text),
+        }
+    }
+
+    fn style(self, code: &str, text: &str) -> String {
+        if self.colors {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Whether the locale's characters are UTF-8.
+pub(crate) fn utf8_locale() -> bool {
+    let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(value)
+        .is_some_and(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
 }

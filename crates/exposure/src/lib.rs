@@ -155,6 +155,18 @@ impl Exposure<'_> {
         self.badness_sum.saturating_mul(10_000) / self.weight_sum
     }
 
+    /// What all checks of a gain add to the level, and what they would add at worst, in thousandths of a level.
+    #[must_use]
+    pub fn of_gain(&self, gain: Gain) -> (u64, u64) {
+        let rows = self.rows.iter().filter(|row| row.check.gain == gain);
+        let applying = rows.filter_map(|row| Some((row, row.badness?)));
+        let (now, most) = applying.fold((0_u64, 0_u64), |(now, most), (row, badness)| {
+            let part = badness.saturating_mul(row.weight).saturating_mul(10_000) / row.range;
+            (now.saturating_add(part), most.saturating_add(row.weight.saturating_mul(10_000)))
+        });
+        (now / self.weight_sum, most / self.weight_sum)
+    }
+
     /// What a row adds to the level, rounded up; none where it adds nothing.
     #[must_use]
     pub fn of_row(&self, row: &Row<'_>) -> Option<Tenths> {

@@ -1,7 +1,6 @@
 //! One unit from file to report. Runs on many threads at once.
 
 use unitward_catalog::Version;
-use unitward_elf::Root;
 use unitward_exposure::{Policy, Rules, assess, outlook};
 use unitward_lint::{Finding, Host, Subject, Suppression, suppressions};
 use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
@@ -24,6 +23,8 @@ pub(crate) struct Analyst<'a> {
     pub(crate) selection: Selection,
     pub(crate) units: &'a Units,
     pub(crate) facts: &'a HostFacts,
+    /// The system; what was read of it is shared by all units.
+    pub(crate) host: Option<Host>,
 }
 
 impl<'a> Analyst<'a> {
@@ -75,7 +76,7 @@ impl<'a> Analyst<'a> {
             let subject = Subject {
                 unit: &unit,
                 resolution: &resolution,
-                host: host.as_ref(),
+                host,
             };
             let findings = unitward_lint::check(&subject);
             self.sort(&unit, findings, &mut report);
@@ -131,23 +132,14 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    /// The system that rules may ask for files, users and programs.
-    fn host(&self, target: &Target) -> Option<Host> {
+    /// The system that rules may ask for files, users and programs about this unit.
+    fn host(&self, target: &Target) -> Option<&Host> {
         let asked = match self.args.host {
             HostArg::Always => true,
             HostArg::Never => false,
             HostArg::Auto => self.units.is_installed(target),
         };
-        let root = self
-            .args
-            .source
-            .root
-            .as_deref()
-            .unwrap_or(std::path::Path::new("/"));
-        asked
-            .then(|| Root::open(root))
-            .and_then(Result::ok)
-            .map(|root| Host { root })
+        self.host.as_ref().filter(|_| asked)
     }
 
     const fn wants_outlook(&self) -> bool {

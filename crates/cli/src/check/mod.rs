@@ -10,7 +10,9 @@ mod formats;
 use std::path::Path;
 
 use rayon::prelude::*;
+use unitward_elf::Root;
 use unitward_exposure::{Policy, Rules};
+use unitward_lint::Host;
 use unitward_unit::HostFacts;
 
 use crate::args::{Check, RulesArg};
@@ -53,6 +55,7 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         selection: Selection::new(args, &config)?,
         units: &units,
         facts: &facts,
+        host: host(args),
     };
     let progress = Progress::start(targets.len());
     let examine = || {
@@ -128,6 +131,12 @@ const fn rules(args: &Check) -> Rules {
         RulesArg::Offline => Rules::Offline,
         RulesArg::Running => Rules::Running,
     }
+}
+
+/// The system below `--root`, else this one.
+fn host(args: &Check) -> Option<Host> {
+    let root = args.source.root.as_deref().unwrap_or(Path::new("/"));
+    Root::open(root).ok().map(|root| Host { root })
 }
 
 /// Where the output goes: standard output, or a file that is complete or not there.

@@ -25,13 +25,7 @@ impl Style {
     pub(crate) fn of_environment() -> Self {
         let variable = |name: &str| std::env::var(name).ok();
         let on = |name: &str| variable(name).and_then(|value| unitward_settings::boolean(&value));
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .find_map(|name| variable(name).filter(|v| !v.is_empty()));
-        let utf8 = locale.is_some_and(|l| {
-            let l = l.to_ascii_lowercase();
-            l.contains("utf-8") || l.contains("utf8")
-        });
+        let utf8 = crate::ui::utf8_locale();
         let plain_terminal = variable("TERM").is_some_and(|term| term == "dumb" || term == "linux");
         let emoji = on("SYSTEMD_EMOJI").unwrap_or(utf8 && !plain_terminal);
         let colors = match variable("SYSTEMD_COLORS") {

@@ -139,7 +139,17 @@ const RUNTIMES: &[Runtime] = &[
         why: "It translates modules to machine code before it executes them.",
     },
     Runtime {
-        programs: &["qemu-*"],
+        programs: &[
+            "qemu-system-*",
+            "qemu-aarch64*",
+            "qemu-arm*",
+            "qemu-i386*",
+            "qemu-x86_64*",
+            "qemu-ppc*",
+            "qemu-riscv*",
+            "qemu-s390x*",
+            "qemu-mips*",
+        ],
         libraries: &["libunicorn"],
         what: "QEMU's code generator",
         effect: FailsInUse,
@@ -147,7 +157,13 @@ const RUNTIMES: &[Runtime] = &[
               it does not.",
     },
     Runtime {
-        programs: &["box64", "box86", "FEXInterpreter", "valgrind*"],
+        programs: &[
+            "box64",
+            "box86",
+            "FEXInterpreter",
+            "valgrind",
+            "valgrind.bin",
+        ],
         libraries: &[],
         what: "a translator of machine code",
         effect: Fails,
@@ -263,6 +279,7 @@ mod tests {
                 "qemu-system-x86_64",
                 Some("QEMU's code generator"),
             ),
+            (Kind::Program, "qemu-img", None),
             (Kind::Library, "libluajit-5.1.so.2", Some("LuaJIT")),
             (
                 Kind::Library,

@@ -97,7 +97,7 @@ impl Analyze {
         &self.version
     }
 
-    /// Calls `security --offline=true --no-pager OPTIONS UNITS` in `folder`, with nothing of the machine's own units.
+    /// Calls `security --offline=true --no-pager OPTIONS UNITS`; see [`call`](Self::call).
     ///
     /// # Errors
     /// [`AnalyzeError::Start`].
@@ -108,6 +108,22 @@ impl Analyze {
         options: &[&str],
         units: &[A],
     ) -> Result<Output, AnalyzeError> {
+        let mut words = vec!["security", "--offline=true", "--no-pager"];
+        words.extend(options);
+        words.extend(units.iter().map(AsRef::as_ref));
+        self.call(folder, environment, &words)
+    }
+
+    /// Calls the program with `words` in `folder`, with nothing of the machine's own units.
+    ///
+    /// # Errors
+    /// [`AnalyzeError::Start`].
+    pub fn call(
+        &self,
+        folder: &Path,
+        environment: &[(&str, &str)],
+        words: &[&str],
+    ) -> Result<Output, AnalyzeError> {
         let (program, first) = self
             .command
             .split_first()
@@ -117,9 +133,7 @@ impl Analyze {
             })?;
         let output = Command::new(program)
             .args(first)
-            .args(["security", "--offline=true", "--no-pager"])
-            .args(options)
-            .args(units.iter().map(AsRef::as_ref))
+            .args(words)
             .current_dir(folder)
             .stdin(Stdio::null())
             .env_remove("SYSTEMD_LOG_TARGET")

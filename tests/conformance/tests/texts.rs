@@ -126,3 +126,61 @@ fn a_policy_changes_the_table_as_recorded() {
         }
     }
 }
+
+/// Other verbs of systemd-analyze: the file, and the words of the call.
+const TOOLS: &[(&str, &[&str])] = &[
+    ("capability.txt", &["capability"]),
+    (
+        "capability-some.txt",
+        &["capability", "CAP_CHOWN", "5", "cap_sys_admin"],
+    ),
+    ("capability-mask.txt", &["capability", "--mask", "3"]),
+    ("exit-status.txt", &["exit-status"]),
+    (
+        "exit-status-some.txt",
+        &[
+            "exit-status",
+            "SUCCESS",
+            "EXEC",
+            "203",
+            "226",
+            "DATAERR",
+            "7",
+        ],
+    ),
+    ("syscall-filter.txt", &["syscall-filter"]),
+    (
+        "syscall-filter-some.txt",
+        &["syscall-filter", "@clock", "@swap", "@known"],
+    ),
+    (
+        "filesystems-some.txt",
+        &["filesystems", "@network", "@temporary", "@known"],
+    ),
+];
+
+#[test]
+fn other_verbs_print_the_same_bytes() {
+    let mut wrong = String::new();
+    for version in VERSIONS {
+        let analyze = Analyze::unitward(version).unwrap();
+        for (file, words) in TOOLS {
+            // 252 has no --mask, and its Debian build knows no file systems.
+            let Ok(expected) =
+                fs::read_to_string(home().join("text/tools").join(version).join(file))
+            else {
+                assert_eq!(version, "252", "{file} is missing");
+                continue;
+            };
+            let found = analyze.call(home(), &[], words).unwrap();
+            if let Some(text) = first_difference(&expected, &found.stdout) {
+                wrong.push_str(&format!(
+                    "{version} {}:\n{text}{}",
+                    words.join(" "),
+                    found.stderr
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

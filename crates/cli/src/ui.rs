@@ -107,14 +107,20 @@ impl Paint {
     }
 }
 
-/// Whether the locale's characters are UTF-8.
+/// Whether the locale's characters are UTF-8, as systemd's programs decide it: without any locale they are, and in an
+/// unknown one too, but not in `C` and `POSIX` when these were asked for.
 pub(crate) fn utf8_locale() -> bool {
-    let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(value)
-        .is_some_and(|locale| {
-            let locale = locale.to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        })
+    let value = |name: &str| std::env::var(name).ok();
+    let variables = ["LC_ALL", "LC_CTYPE", "LANG"].map(value);
+    let chosen = variables.iter().flatten().find(|value| !value.is_empty());
+    let Some(locale) = chosen else {
+        return variables.iter().all(Option::is_none);
+    };
+    match locale.split_once('.') {
+        Some((_, charset)) => {
+            let charset = charset.split('@').next().unwrap_or_default();
+            charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
+        }
+        None => locale != "C" && locale != "POSIX",
+    }
 }

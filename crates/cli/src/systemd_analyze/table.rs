@@ -26,7 +26,7 @@ impl Style {
         let variable = |name: &str| std::env::var(name).ok();
         let on = |name: &str| variable(name).and_then(|value| unitward_settings::boolean(&value));
         let utf8 = crate::ui::utf8_locale();
-        let plain_terminal = variable("TERM").is_some_and(|term| term == "dumb" || term == "linux");
+        let plain_terminal = variable("TERM").is_none_or(|term| term == "dumb" || term == "linux");
         let emoji = on("SYSTEMD_EMOJI").unwrap_or(utf8 && !plain_terminal);
         let colors = match variable("SYSTEMD_COLORS") {
             Some(value) => unitward_settings::boolean(&value).unwrap_or(true),

@@ -90,8 +90,12 @@ impl Line {
         };
         let offset = text.len() - list.len();
         let mut named = Capabilities::NONE;
-        let mended = super::words::mended(list);
-        for word in Words::new(&mended, Mode::UNQUOTE).filter_map(Result::ok) {
+        // Up to 252 the words end where quotes do not; later parsers take what is there.
+        let mended = match cx.at_least(Version::V257) {
+            true => super::words::mended(list),
+            false => list.into(),
+        };
+        for word in Words::new(&mended, Mode::UNQUOTE).map_while(Result::ok) {
             match capability(&word.text, cx.version) {
                 Some(capability) => named.insert(capability),
                 None => cx.report(

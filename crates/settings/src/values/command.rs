@@ -202,7 +202,7 @@ fn program(path: &str, version: Version) -> Result<String, &'static str> {
     {
         return Err("a program without quotes, backslashes and control characters");
     }
-    if path.ends_with('/') {
+    if path.ends_with('/') || path.ends_with("/.") {
         return Err("a program, not a directory");
     }
     if path.starts_with('/') {

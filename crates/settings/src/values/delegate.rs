@@ -50,13 +50,12 @@ impl Value for Delegate {
             };
             return Assigned::Set;
         }
+        if let Some(error) = Words::new(text, Mode::UNQUOTE).find_map(Result::err) {
+            return cx.ignored(text, error.to_string());
+        }
         self.on = true;
         let mut list = self.controllers.take().unwrap_or_default();
-        for word in Words::new(text, Mode::UNQUOTE) {
-            let Ok(word) = word else {
-                cx.report(Effect::Skipped, text, 0..text.len(), "balanced quotes");
-                break;
-            };
+        for word in Words::new(text, Mode::UNQUOTE).filter_map(Result::ok) {
             match CONTROLLERS.iter().find(|known| **known == word.text) {
                 Some(known) if !list.contains(known) => list.push(known),
                 Some(_) => {}

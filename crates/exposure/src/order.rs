@@ -1,6 +1,6 @@
 //! The order in which systemd-analyze prints the rows.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use unitward_catalog::Version;
 
@@ -14,17 +14,15 @@ impl Exposure<'_> {
     /// consistent order, so its place follows from the merge sort of the C library; that is done here too.
     #[must_use]
     pub fn sorted(&self, version: Version) -> Vec<&Row<'_>> {
-        let mut rows: Vec<&Row<'_>> = self.rows.iter().collect();
         if self.rows.iter().all(|row| row.text.is_some()) || version >= Version::new(258) {
-            rows.sort_by(|a, b| match (&a.text, &b.text) {
-                (Some(a_text), Some(b_text)) => by_text(a, b, a_text, b_text),
-                (a_text, b_text) => a_text.is_some().cmp(&b_text.is_some()),
-            });
-            return rows;
+            let mut keyed: Vec<(Key, &Row<'_>)> =
+                self.rows.iter().map(|row| (Key::of(row), row)).collect();
+            keyed.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then_with(|| by_rest(x, y)));
+            return keyed.into_iter().map(|(_, row)| row).collect();
         }
         // The table is sorted with its header line, which is smaller than everything.
         let mut cells: Vec<Option<usize>> = std::iter::once(None)
-            .chain((0..rows.len()).map(Some))
+            .chain((0..self.rows.len()).map(Some))
             .collect();
         merge_sort(&mut cells, &|a, b| self.compare(a, b));
         cells
@@ -45,6 +43,38 @@ impl Exposure<'_> {
             (Some(x_text), Some(y_text)) => by_text(x, y, x_text, y_text),
             _ => b.cmp(&a),
         }
+    }
+}
+
+/// The start of a row's place: most rows are told apart by it without looking at their texts again.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    has_text: bool,
+    start: Reverse<[u128; 2]>,
+}
+
+impl Key {
+    fn of(row: &Row<'_>) -> Self {
+        let text = row.text.as_deref().unwrap_or_default().as_bytes();
+        let part = |from: usize| {
+            let bytes = text.get(from..).unwrap_or_default();
+            let mut part = [0; 16];
+            let count = bytes.len().min(part.len());
+            part[..count].copy_from_slice(&bytes[..count]);
+            u128::from_be_bytes(part)
+        };
+        Self {
+            has_text: row.text.is_some(),
+            start: Reverse([part(0), part(16)]),
+        }
+    }
+}
+
+/// The order of rows whose texts start alike.
+fn by_rest(a: &Row<'_>, b: &Row<'_>) -> Ordering {
+    match (&a.text, &b.text) {
+        (Some(a_text), Some(b_text)) => by_text(a, b, a_text, b_text),
+        _ => a.check.name.cmp(b.check.name),
     }
 }
 

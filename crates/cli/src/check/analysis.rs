@@ -81,8 +81,10 @@ impl<'a> Analyst<'a> {
             let findings = unitward_lint::check(&subject);
             self.sort(&unit, findings, &mut report);
         }
-        report.unit = Some(unit);
-        report.resolution = Some(resolution);
+        // Most forms of output need neither, and ten thousand of them take room.
+        let has_places = !report.findings.is_empty() || !report.accepted.is_empty();
+        report.unit = (has_places || self.wants_outlook()).then_some(unit);
+        report.resolution = self.wants_outlook().then_some(resolution);
         report
     }
 

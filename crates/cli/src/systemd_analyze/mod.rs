@@ -32,6 +32,14 @@ impl Output {
         self.err.push(b'\n');
     }
 
+    /// Writes what there is.
+    fn flush(&mut self) {
+        let _ = std::io::stderr().write_all(&self.err);
+        let _ = std::io::stdout().write_all(&self.out);
+        self.err.clear();
+        self.out.clear();
+    }
+
     /// Ends with a message.
     fn fail(&mut self, message: impl AsRef<str>) {
         self.error(message.as_ref());
@@ -46,8 +54,7 @@ pub(crate) fn run(words: &[String], version: Version) -> ExitCode {
         Ok(call) => verb(&call, version, &mut output),
         Err(message) => output.fail(message),
     }
-    let _ = std::io::stderr().write_all(&output.err);
-    let _ = std::io::stdout().write_all(&output.out);
+    output.flush();
     ExitCode::from(u8::from(output.failed))
 }
 

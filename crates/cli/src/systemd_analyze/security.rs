@@ -1,12 +1,12 @@
 //! `systemd-analyze security --offline=true`.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use unitward_catalog::Version;
 use unitward_exposure::{Exposure, Policy, Rules, assess};
-use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
+use unitward_settings::{Effect, Options, Resolution, Scope, Settings, resolve};
 use unitward_unit::load::{LoadState, Loader, Options as LoadOptions, SearchPath};
 use unitward_unit::{HostFacts, Unit, UnitName};
 
@@ -17,6 +17,10 @@ use super::table::{self, Style};
 
 /// What became of one argument.
 struct Reviewed {
+    /// The unit's name.
+    id: String,
+    /// The name it takes on the message bus.
+    bus_name: Option<String>,
     /// The lines for standard error.
     messages: Vec<String>,
     /// The lines for standard output; none when the unit was not loaded.
@@ -61,24 +65,41 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         facts: &facts,
     };
     // Units are loaded first, so all messages come before the first table.
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut seen = HashSet::new();
     let wanted: Vec<UnitName> = names
         .iter()
         .filter_map(|name| UnitName::parse(Path::new(name).file_name()?.to_str()?).ok())
-        .filter(|name| seen.insert(name.as_str().to_owned(), 0).is_none())
+        .filter(|name| seen.insert(name.as_str().to_owned()))
         .collect();
-    const CHUNK: usize = 512;
-    let mut texts = Vec::new();
+    let mut buses = HashSet::new();
     for chunk in wanted.chunks(CHUNK) {
         let reviewed: Vec<Reviewed> = chunk.par_iter().map(|name| review.unit(name)).collect();
+        let mut texts = Vec::with_capacity(reviewed.len());
         for unit in reviewed {
+            // The manager that systemd-analyze makes for itself has each bus name once.
+            if unit
+                .bus_name
+                .as_ref()
+                .is_some_and(|bus| !buses.insert(bus.clone()))
+            {
+                let (id, bus) = (&unit.id, unit.bus_name.unwrap_or_default());
+                output.error(&format!(
+                    "{id}: Two services allocated for the same bus name {bus}, refusing operation."
+                ));
+                output.failed = true;
+                continue;
+            }
             unit.messages.iter().for_each(|line| output.error(line));
             output.failed |= unit.exceeds || unit.text.is_none();
             texts.extend(unit.text);
         }
+        texts.iter().for_each(|text| output.print(text));
+        output.flush();
     }
-    texts.iter().for_each(|text| output.print(text));
 }
+
+/// How many units are reviewed before their tables are written. Messages of up to as many come before the first table.
+const CHUNK: usize = 1024;
 
 struct Review<'a> {
     call: &'a Call,
@@ -93,6 +114,8 @@ impl Review<'_> {
     fn unit(&self, name: &UnitName) -> Reviewed {
         let unit = self.loader.load(name);
         let refused = |messages| Reviewed {
+            id: unit.name.to_string(),
+            bus_name: None,
             messages,
             text: None,
             exceeds: false,
@@ -135,23 +158,26 @@ impl Review<'_> {
             Rules::Running
         };
         match assess(&resolution.settings, rules, self.policy) {
-            Ok(exposure) => self.shown(id, &exposure),
+            Ok(exposure) => self.shown(&resolution.settings, &exposure),
             Err(error) => refused(vec![format!(
                 "{id}: the security policy cannot be used: {error}"
             )]),
         }
     }
 
-    fn shown(&self, id: &str, exposure: &Exposure<'_>) -> Reviewed {
+    fn shown(&self, settings: &Settings, exposure: &Exposure<'_>) -> Reviewed {
+        let id = settings.unit.to_string();
         let mut text = String::with_capacity(12 * 1024);
+        let (version, style) = (self.version, self.style);
         match self.call.json {
-            Some(form) => {
-                json::unit_json(&mut text, exposure, self.version, form, self.style.debug)
-            }
-            None => table::unit_table(&mut text, id, exposure, self.version, self.style),
+            Some(form) => json::unit_json(&mut text, exposure, version, form, style.debug),
+            None => table::unit_table(&mut text, &id, exposure, version, style),
         }
+        let bus_name = settings.bus_name.0.clone();
         let exceeds = exposure.level().0 > self.call.threshold.unwrap_or(100);
         Reviewed {
+            id,
+            bus_name,
             messages: Vec::new(),
             text: Some(text),
             exceeds,
@@ -213,13 +239,13 @@ fn loader(call: &Call, version: Version, names: &[String]) -> Loader {
     } else {
         SearchPath::system(&root)
     };
+    // A name without a folder stands for a file in the current one.
     let folders = names.iter().filter_map(|name| {
-        let parent = Path::new(name).parent()?;
-        if !name.contains('/') {
-            return None;
-        }
-        std::path::absolute(parent).ok()
+        let path = std::path::absolute(name).ok()?;
+        path.parent().map(Path::to_owned)
     });
+    let mut seen = HashSet::new();
+    let folders = folders.filter(|folder| seen.insert(folder.clone()));
     let value = std::env::var_os("SYSTEMD_UNIT_PATH");
     let path = path.with_override(value.as_deref()).with_front(folders);
     let default = if version >= Version::V257 {

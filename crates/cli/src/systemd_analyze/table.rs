@@ -41,17 +41,8 @@ impl Style {
     }
 }
 
-const HEADER: [&str; 7] = [
-    "",
-    "NAME",
-    "DESCRIPTION",
-    "WEIGHT",
-    "BADNESS",
-    "RANGE",
-    "EXPOSURE",
-];
-/// The columns that only the debug form has.
-const DEBUG: std::ops::Range<usize> = 3..6;
+/// The headings of the columns that only the debug form has, between DESCRIPTION and EXPOSURE.
+const DEBUG: [&str; 3] = ["WEIGHT", "BADNESS", "RANGE"];
 
 /// The table of one unit with its closing line.
 pub(crate) fn unit_table(
@@ -61,21 +52,34 @@ pub(crate) fn unit_table(
     version: Version,
     style: Style,
 ) {
-    let rows: Vec<[String; 7]> = exposure
+    let rows: Vec<(&Row<'_>, [usize; 2])> = exposure
         .sorted(version)
         .into_iter()
-        .map(|row| cells(row, exposure, style))
+        .map(|row| {
+            (
+                row,
+                [width(row.check.name), row.text.as_deref().map_or(0, width)],
+            )
+        })
         .collect();
-    let mut widths = HEADER.map(UnicodeWidthStr::width);
-    widths[0] = 1;
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    line(out, &HEADER.map(str::to_owned), &widths, style, true);
-    for row in &rows {
-        line(out, row, &widths, style, false);
+    let widest = |cell: &dyn Fn(&(&Row<'_>, [usize; 2])) -> usize, heading: &str| {
+        rows.iter().map(cell).max().unwrap_or(0).max(heading.len())
+    };
+    let widths = Widths {
+        name: widest(&|(_, [name, _])| *name, "NAME"),
+        text: widest(&|(_, [_, text])| *text, "DESCRIPTION"),
+        debug: [
+            widest(&|(row, _)| digits(row.weight), DEBUG[0]),
+            widest(
+                &|(row, _)| digits(row.badness.unwrap_or(u64::MAX)),
+                DEBUG[1],
+            ),
+            widest(&|(row, _)| digits(row.range), DEBUG[2]),
+        ],
+    };
+    heading(out, &widths, style);
+    for (row, own) in rows {
+        line(out, row, exposure.of_row(row), own, &widths, style);
     }
     let level = exposure.level();
     let arrow = if style.utf8 { "→" } else { "->" };
@@ -85,82 +89,130 @@ pub(crate) fn unit_table(
         level.level().ascii()
     };
     let name = level.level().name();
-    let _ = if style.colors {
-        let color = color(level.level());
-        writeln!(
-            out,
-            "\n{arrow} \x1b[0;1;39mOverall exposure level for {id}\x1b[0m: {color}{level} {name}\x1b[0m {face}"
-        )
-    } else {
-        writeln!(
-            out,
-            "\n{arrow} Overall exposure level for {id}: {level} {name} {face}"
-        )
+    let (bold, color, plain) = match style.colors {
+        true => ("\x1b[0;1;39m", color(level.level()), "\x1b[0m"),
+        false => ("", "", ""),
     };
+    let _ = writeln!(
+        out,
+        "\n{arrow} {bold}Overall exposure level for {id}{plain}: {color}{level} {name}{plain} {face}"
+    );
 }
 
-fn cells(row: &Row<'_>, exposure: &Exposure<'_>, style: Style) -> [String; 7] {
-    let mark = match (row.badness, style.utf8) {
-        (None, _) => " ",
-        (Some(0), true) => "✓",
-        (Some(0), false) => "+",
-        (Some(_), true) => "✗",
-        (Some(_), false) => "-",
-    };
-    let badness = row.badness.unwrap_or(u64::MAX);
-    [
-        mark.to_owned(),
-        row.check.name.to_owned(),
-        row.text.as_deref().unwrap_or_default().to_owned(),
-        row.weight.to_string(),
-        badness.to_string(),
-        row.range.to_string(),
-        exposure
-            .of_row(row)
-            .as_ref()
-            .map(Tenths::to_string)
-            .unwrap_or_default(),
-    ]
+/// How wide the columns are, in cells.
+struct Widths {
+    name: usize,
+    text: usize,
+    debug: [usize; 3],
 }
 
-/// One line: columns are separated by a blank, numbers stand right, and the last column is not padded behind.
-fn line(out: &mut String, cells: &[String; 7], widths: &[usize; 7], style: Style, is_header: bool) {
-    let shown = (0..cells.len()).filter(|at| style.debug || !DEBUG.contains(at));
-    for at in shown {
-        let (Some(cell), Some(width)) = (cells.get(at), widths.get(at)) else {
-            continue;
-        };
-        let padding = width.saturating_sub(cell.width());
-        let is_last = at + 1 == cells.len();
-        let (before, after) = if at >= DEBUG.start {
-            (padding, 0)
-        } else {
-            (0, padding)
-        };
-        if at > 0 {
-            out.push(' ');
-        }
-        let paint = match cell.as_str() {
-            _ if !style.colors => "",
-            _ if is_header => "\x1b[0;4m",
-            "✗" | "-" if at == 0 => "\x1b[0;1;31m",
-            "✓" | "+" if at == 0 => "\x1b[0;1;32m",
-            _ => "",
-        };
-        out.push_str(paint);
-        // A row without a number ends with the blank behind the padded description.
-        if !(is_last && cell.is_empty()) {
-            out.extend(std::iter::repeat_n(' ', before));
-        }
-        out.push_str(cell);
-        if !is_last {
-            out.extend(std::iter::repeat_n(' ', after));
-        }
-        if !paint.is_empty() {
-            out.push_str("\x1b[0m");
+fn heading(out: &mut String, widths: &Widths, style: Style) {
+    let mut cells = vec![
+        (" ", 1),
+        ("NAME", widths.name),
+        ("DESCRIPTION", widths.text),
+    ];
+    if style.debug {
+        cells.extend(DEBUG.into_iter().zip(widths.debug));
+    }
+    cells.push(("EXPOSURE", 8));
+    let count = cells.len();
+    for (at, (text, width)) in cells.into_iter().enumerate() {
+        let padding = width.saturating_sub(text.len());
+        let (before, after) = if at > 2 { (padding, 0) } else { (0, padding) };
+        paint(out, "\x1b[0;4m", style, |out| {
+            pad(out, before);
+            out.push_str(text);
+            pad(out, after);
+        });
+        out.push(if at + 1 == count { '\n' } else { ' ' });
+    }
+}
+
+/// One row: columns are separated by a blank, numbers stand right. A row without a number ends with the blank behind the
+/// columns before.
+fn line(
+    out: &mut String,
+    row: &Row<'_>,
+    number: Option<Tenths>,
+    own: [usize; 2],
+    widths: &Widths,
+    style: Style,
+) {
+    let (mark, color) = match (row.badness, style.utf8) {
+        (None, _) => (" ", ""),
+        (Some(0), true) => ("✓", "\x1b[0;1;32m"),
+        (Some(0), false) => ("+", "\x1b[0;1;32m"),
+        (Some(_), true) => ("✗", "\x1b[0;1;31m"),
+        (Some(_), false) => ("-", "\x1b[0;1;31m"),
+    };
+    paint(out, color, style, |out| out.push_str(mark));
+    let cells = [
+        (row.check.name, widths.name - own[0]),
+        (
+            row.text.as_deref().unwrap_or_default(),
+            widths.text - own[1],
+        ),
+    ];
+    for (text, padding) in cells {
+        out.push(' ');
+        out.push_str(text);
+        pad(out, padding);
+    }
+    if style.debug {
+        let numbers = [row.weight, row.badness.unwrap_or(u64::MAX), row.range];
+        for (number, width) in numbers.into_iter().zip(widths.debug) {
+            let _ = write!(out, " {number:>width$}");
         }
     }
+    out.push(' ');
+    if let Some(Tenths(tenths)) = number {
+        pad(out, 6_usize.saturating_sub(digits(tenths / 10)));
+        if tenths < 100 {
+            out.push(char::from(b'0' + (tenths / 10) as u8));
+        } else {
+            out.push_str(&(tenths / 10).to_string());
+        }
+        out.push('.');
+        out.push(char::from(b'0' + (tenths % 10) as u8));
+    }
     out.push('\n');
+}
+
+/// Writes something in a color.
+fn paint(out: &mut String, color: &str, style: Style, write: impl FnOnce(&mut String)) {
+    let colored = style.colors && !color.is_empty();
+    if colored {
+        out.push_str(color);
+    }
+    write(out);
+    if colored {
+        out.push_str("\x1b[0m");
+    }
+}
+
+fn pad(out: &mut String, count: usize) {
+    const BLANKS: &str =
+        "                                                                                ";
+    let mut left = count;
+    while left > 0 {
+        let step = left.min(BLANKS.len());
+        out.push_str(BLANKS.get(..step).unwrap_or_default());
+        left -= step;
+    }
+}
+
+/// The width of a text on a terminal, in cells.
+fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        UnicodeWidthStr::width(text)
+    }
+}
+
+fn digits(number: u64) -> usize {
+    number.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
 /// The colour of a level.

@@ -7,7 +7,7 @@ use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
 use unitward_unit::load::LoadState;
 use unitward_unit::{HostFacts, Unit, UnitKind};
 
-use super::report::{Outcome, UnitReport};
+use super::report::{Accepted, AcceptedBy, Outcome, UnitReport};
 use super::select::{Selection, names};
 use crate::args::{Check, Format, HostArg};
 use crate::config::{Config, Date, matches};
@@ -100,8 +100,11 @@ impl<'a> Analyst<'a> {
         let today = Date::today();
         for suppressed in checked.suppressed {
             if selected(&suppressed.finding) {
-                let reason = suppressed.suppression.reason;
-                report.accepted.push((suppressed.finding, reason));
+                report.accepted.push(Accepted {
+                    finding: suppressed.finding,
+                    reason: suppressed.suppression.reason,
+                    by: AcceptedBy::Comment,
+                });
             }
         }
         for finding in checked.findings.into_iter().filter(selected) {
@@ -111,7 +114,11 @@ impl<'a> Analyst<'a> {
                     && e.expires.is_none_or(|last| last >= today)
             });
             match exception {
-                Some(exception) => report.accepted.push((finding, exception.reason.clone())),
+                Some(exception) => report.accepted.push(Accepted {
+                    finding,
+                    reason: exception.reason.clone(),
+                    by: AcceptedBy::Exception,
+                }),
                 None => report.findings.push(finding),
             }
         }

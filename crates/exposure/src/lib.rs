@@ -162,7 +162,10 @@ impl Exposure<'_> {
         let applying = rows.filter_map(|row| Some((row, row.badness?)));
         let (now, most) = applying.fold((0_u64, 0_u64), |(now, most), (row, badness)| {
             let part = badness.saturating_mul(row.weight).saturating_mul(10_000) / row.range;
-            (now.saturating_add(part), most.saturating_add(row.weight.saturating_mul(10_000)))
+            (
+                now.saturating_add(part),
+                most.saturating_add(row.weight.saturating_mul(10_000)),
+            )
         });
         (now / self.weight_sum, most / self.weight_sum)
     }

@@ -159,7 +159,7 @@ fn minimized(real: &Analyze, ours: &Analyze, folder: &Path, unit: &str) -> Strin
     };
     let small = smallest(&text, |text| try_text(text).is_some());
     let difference = try_text(&small).unwrap_or_default();
-    format!("----\n{small}----\n{difference}")
+    format!("----\n{}\n----\n{difference}", small.trim_end())
 }
 
 /// A folder that goes away with its owner.

@@ -38,7 +38,11 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         Ok(policy) => policy,
         Err(message) => return output.fail(message),
     };
-    let names: Vec<String> = units.iter().map(|unit| with_suffix(unit)).collect();
+    // Offline, names are files and are taken as they are.
+    let names: Vec<String> = match call.offline {
+        Some(true) => units.to_vec(),
+        _ => units.iter().map(|unit| with_suffix(unit)).collect(),
+    };
     for (name, word) in names.iter().zip(units) {
         let file = Path::new(name)
             .file_name()
@@ -214,11 +218,8 @@ fn loader(call: &Call, version: Version, names: &[String]) -> Loader {
         SearchPath::system(&root)
     };
     let folders = names.iter().filter_map(|name| {
-        let parent = Path::new(name).parent()?;
-        if !name.contains('/') {
-            return None;
-        }
-        std::path::absolute(parent).ok()
+        // A bare name is looked up in the working directory first.
+        std::path::absolute(name).ok()?.parent().map(Path::to_owned)
     });
     let value = std::env::var_os("SYSTEMD_UNIT_PATH");
     let path = path.with_override(value.as_deref()).with_front(folders);

@@ -30,11 +30,9 @@ use select::Selection;
 /// Checks the units of a call and prints the result.
 pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
     let config = configuration(args)?;
-    let version = args
-        .source
-        .version
-        .or(config.version())
-        .unwrap_or_else(version::of_host);
+    let version = args.source.version.or(config.version()).unwrap_or_else(|| {
+        version::installed(args.source.root.as_deref().unwrap_or(Path::new("/")))
+    });
     let units = Units::new(&args.source, version)?;
     let targets = targets(args, &units)?;
     if targets.is_empty() {

@@ -28,10 +28,6 @@ struct Reviewed {
 pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut Output) {
     let units = call.words.get(1..).unwrap_or_default();
     if units.is_empty() {
-        if call.offline == Some(true) && version >= Version::V257 {
-            output
-                .fail("Option --offline= requires one or more units to perform a security review.");
-        }
         return;
     }
     let policy = match call.policy.as_deref().map(read_policy).transpose() {

@@ -12,31 +12,61 @@ mod ui;
 mod units;
 mod version;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use args::{Cli, Verb};
+use error::Error;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    if words.first().is_some_and(|word| word == "systemd-analyze") {
-        let version = std::env::var("UNITWARD_SYSTEMD")
-            .ok()
-            .and_then(|v| v.parse().ok());
-        let version = version.unwrap_or_else(version::of_host);
-        return systemd_analyze::run(words.get(1..).unwrap_or_default(), version);
-    }
-    let result = match Cli::parse().verb {
-        Verb::Check(args) => check::run(&args),
-        _ => Ok(Exit::Clean),
+    let result = match in_place_of_systemd_analyze() {
+        Some((program, words)) => systemd_analyze(&program, &words),
+        None => unitward(Cli::parse()),
     };
-    match result {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            ui::note(&error.to_string());
-            Exit::Error.into()
-        }
+    result.unwrap_or_else(|error| {
+        ui::note(&error.to_string());
+        Exit::Error.into()
+    })
+}
+
+/// The name and the arguments of a call of systemd-analyze: this program goes by that name, or the name is its first
+/// argument.
+fn in_place_of_systemd_analyze() -> Option<(String, Vec<OsString>)> {
+    const NAME: &str = "systemd-analyze";
+    let mut args = std::env::args_os();
+    let program = args.next()?;
+    if Path::new(&program)
+        .file_name()
+        .is_some_and(|name| name == NAME)
+    {
+        return Some((program.to_string_lossy().into_owned(), args.collect()));
     }
+    (args.next()? == NAME).then(|| (NAME.to_owned(), args.collect()))
+}
+
+/// Does what systemd-analyze does, as the version in UNITWARD_SYSTEMD or that of this machine.
+fn systemd_analyze(program: &str, words: &[OsString]) -> Result<ExitCode, Error> {
+    let asked = std::env::var("UNITWARD_SYSTEMD")
+        .ok()
+        .filter(|value| !value.is_empty());
+    let asked = asked.map(|value| value.parse()).transpose();
+    let asked = asked.map_err(|error| Error::new(format!("UNITWARD_SYSTEMD: {error}.")))?;
+    Ok(systemd_analyze::run(
+        program,
+        words,
+        version::or_host(asked),
+    ))
+}
+
+fn unitward(cli: Cli) -> Result<ExitCode, Error> {
+    let exit = match &cli.verb {
+        Verb::Check(args) => check::run(args)?,
+        Verb::SystemdAnalyze(args) => return systemd_analyze("systemd-analyze", &args.args),
+        _ => Exit::Clean,
+    };
+    Ok(exit.into())
 }

@@ -22,6 +22,15 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "unitward: {text}");
 }
 
+/// The reason of a failed call, as the C library words it.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((reason, _)) => reason.to_owned(),
+        None => text,
+    }
+}
+
 /// A text with control characters made visible, so that no name or message can move the cursor or change colors.
 pub(crate) fn printable(text: &str) -> String {
     if !text.chars().any(char::is_control) {

@@ -1,30 +1,64 @@
 //! Which systemd is aimed at when nobody says.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use unitward_catalog::Version;
 
 /// Where systemd keeps the library that carries its version in its name.
-const FOLDERS: [&str; 4] = [
-    "/usr/lib/systemd",
-    "/lib/systemd",
-    "/usr/lib/x86_64-linux-gnu/systemd",
-    "/usr/lib/aarch64-linux-gnu/systemd",
+const FOLDERS: [&str; 10] = [
+    "usr/lib/systemd",
+    "usr/lib64/systemd",
+    "lib/systemd",
+    "usr/lib/x86_64-linux-gnu/systemd",
+    "usr/lib/aarch64-linux-gnu/systemd",
+    "usr/lib/arm-linux-gnueabihf/systemd",
+    "usr/lib/riscv64-linux-gnu/systemd",
+    "usr/lib/s390x-linux-gnu/systemd",
+    "usr/lib/powerpc64le-linux-gnu/systemd",
+    "run/current-system/systemd/lib/systemd",
 ];
 
-/// The version of the systemd that is installed here, by the name of its shared library; else the newest known.
-pub(crate) fn of_host() -> Version {
+/// The version of the systemd that is installed below a root directory, by the name of its shared library; else the
+/// newest known.
+pub(crate) fn installed(root: &Path) -> Version {
     let names = FOLDERS
         .iter()
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .filter_map(|folder| std::fs::read_dir(root.join(folder)).ok())
         .flatten()
         .flatten();
-    let version = names.filter_map(|entry| {
-        let name = entry.file_name();
-        let number = name
-            .to_str()?
-            .strip_prefix("libsystemd-shared-")?
-            .strip_suffix(".so")?
-            .to_owned();
-        number.parse::<Version>().ok()
-    });
-    version.max().unwrap_or(Version::NEWEST)
+    names
+        .filter_map(|entry| of_library(&entry.file_name()))
+        .max()
+        .unwrap_or(Version::NEWEST)
+}
+
+/// The version that is asked for, else that of this machine.
+pub(crate) fn or_host(asked: Option<Version>) -> Version {
+    asked.unwrap_or_else(|| installed(Path::new("/")))
+}
+
+/// `libsystemd-shared-257.so`, `libsystemd-shared-257.7-1.fc42.so`.
+fn of_library(name: &OsStr) -> Option<Version> {
+    let version = name.to_str()?.strip_prefix("libsystemd-shared-")?;
+    version.strip_suffix(".so")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_names_the_version() {
+        for (name, version) in [
+            ("libsystemd-shared-252.so", Some(252)),
+            ("libsystemd-shared-257.7-1.fc42.so", Some(257)),
+            ("libsystemd-shared-252-46.el9.so", Some(252)),
+            ("libsystemd-core-257.so", None),
+            ("libsystemd-shared-.so", None),
+        ] {
+            let found = of_library(OsStr::new(name)).map(Version::number);
+            assert_eq!(found, version, "{name}");
+        }
+    }
 }

@@ -7,6 +7,9 @@ use unitward_unit::Origin;
 
 use crate::rule::{Rule, Severity};
 
+/// The most findings of one rule in one unit; further ones are left out.
+pub const FINDINGS_MAX: usize = 1000;
+
 /// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -57,9 +60,10 @@ pub enum Safety {
 
 impl Finding {
     pub(crate) fn order(&self) -> (u32, u32, &'static str) {
-        let at = self.place.as_ref().map_or((u32::MAX, 0), |p| {
-            (u32::from(p.origin.file), p.origin.start)
-        });
+        let at = self
+            .place
+            .as_ref()
+            .map_or((u32::MAX, 0), |p| (p.origin.file, p.origin.start));
         (at.0, at.1, self.rule.code)
     }
 
@@ -88,6 +92,14 @@ impl Finding {
     }
 }
 
+impl Place {
+    /// A part of the joined value of an assignment.
+    pub(crate) fn part(origin: Origin, range: Range<usize>) -> Self {
+        let part = Some(range).filter(|range| !range.is_empty());
+        Self { origin, part }
+    }
+}
+
 impl From<Origin> for Place {
     fn from(origin: Origin) -> Self {
         Self { origin, part: None }
@@ -98,11 +110,21 @@ impl From<Origin> for Place {
 pub(crate) struct Report<'a> {
     rule: &'static Rule,
     findings: &'a mut Vec<Finding>,
+    count: usize,
 }
 
 impl<'a> Report<'a> {
     pub(crate) fn new(rule: &'static Rule, findings: &'a mut Vec<Finding>) -> Self {
-        Self { rule, findings }
+        Self {
+            rule,
+            findings,
+            count: 0,
+        }
+    }
+
+    /// Whether further findings are left out. Rules stop then when going on is work.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count >= FINDINGS_MAX
     }
 
     /// Adds a finding: where, what is wrong, what to do.
@@ -121,6 +143,12 @@ impl<'a> Report<'a> {
             remedy: remedy.into(),
             fix: None,
         };
+        // When there are too many, each new one takes the place of the one before.
+        if self.is_full() {
+            self.findings.pop();
+        } else {
+            self.count += 1;
+        }
         self.findings.push_mut(finding)
     }
 }

@@ -4,24 +4,35 @@
 //! prints. Codes are never given out twice.
 
 mod finding;
+mod questions;
 mod rule;
 mod rules;
 mod subject;
 mod suppress;
 
-pub use finding::{Finding, Fix, Place, Safety};
+pub use finding::{FINDINGS_MAX, Finding, Fix, Place, Safety};
 pub use rule::{Family, Rule, Severity};
 pub use rules::{find, rules};
 pub use subject::{Host, Subject};
-pub use suppress::{Suppression, suppressions};
+pub use suppress::{Extent, Suppressed, Suppression, suppressions};
 
-/// What every rule finds in a unit, in the order of the files.
+/// What the rules find in a unit, each list in the order of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// What stands.
+    pub findings: Vec<Finding>,
+    /// What a comment in the unit switches off.
+    pub suppressed: Vec<Suppressed>,
+}
+
+/// Asks every rule about a unit.
 #[must_use]
-pub fn check(subject: &Subject<'_>) -> Vec<Finding> {
+pub fn check(subject: &Subject<'_>) -> Checked {
     let mut findings = Vec::new();
     for rule in rules() {
         (rule.check)(subject, &mut finding::Report::new(rule, &mut findings));
     }
-    findings.sort_by_key(Finding::order);
-    findings
+    let mut checked = suppress::sort_out(subject, findings);
+    checked.findings.sort_by_key(Finding::order);
+    checked
 }

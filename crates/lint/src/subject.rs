@@ -1,10 +1,13 @@
 //! What a rule looks at.
 
+use std::cell::OnceCell;
+
 use unitward_elf::Root;
 use unitward_settings::{Diagnostic, Resolution, Setting, Settings};
-use unitward_unit::Unit;
+use unitward_unit::{Assignment, Origin, Unit};
 
 use crate::finding::Place;
+use crate::questions::newer::{self, NewValue};
 
 /// A unit, its settings, and the system it is installed on, where that is known.
 pub struct Subject<'a> {
@@ -15,6 +18,7 @@ pub struct Subject<'a> {
     /// The system whose files, users and programs the unit will meet. None for a file from elsewhere, such as one that
     /// is checked on a build machine: rules that ask for files are silent then.
     pub host: Option<&'a Host>,
+    new_values: OnceCell<Vec<NewValue>>,
 }
 
 /// The system a unit is installed on.
@@ -23,7 +27,19 @@ pub struct Host {
     pub root: Root,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// A unit with its settings, on a system or without one.
+    #[must_use]
+    pub fn new(unit: &'a Unit, resolution: &'a Resolution, host: Option<&'a Host>) -> Self {
+        let new_values = OnceCell::new();
+        Self {
+            unit,
+            resolution,
+            host,
+            new_values,
+        }
+    }
+
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
@@ -40,6 +56,35 @@ impl Subject<'_> {
     #[must_use]
     pub fn section(&self) -> &'static str {
         self.unit.name.kind().section().unwrap_or("Service")
+    }
+
+    /// The assignments of a directive of the unit's own section, in the order they apply.
+    pub(crate) fn lines<'s>(
+        &'s self,
+        directive: &'s str,
+    ) -> impl Iterator<Item = (Origin, Assignment<'s>)> + 's {
+        let section = self.section();
+        self.unit
+            .assignments()
+            .filter(move |(_, line)| line.key == directive && line.section == section)
+    }
+
+    /// The last assignment of a directive of the unit's own section, unless it is empty.
+    pub(crate) fn last(&self, directive: &str) -> Option<(Origin, &str)> {
+        let (origin, text) = self.unit.assignments().fold(None, |last, (origin, line)| {
+            let own = line.key == directive && line.section == self.section();
+            if own {
+                Some((origin, line.value.text()))
+            } else {
+                last
+            }
+        })?;
+        Some((origin, text)).filter(|(_, text)| !text.is_empty())
+    }
+
+    /// Values that are not read because they came with a later systemd.
+    pub(crate) fn new_values(&self) -> &[NewValue] {
+        self.new_values.get_or_init(|| newer::find(self))
     }
 }
 

@@ -50,6 +50,15 @@ pub const SCORED: &[&str] = &[
     "User",
 ];
 
+/// Scored keys with values for which a unit is refused as a whole; usual values are taken for them more often.
+const REFUSING: &[&str] = &[
+    "DynamicUser",
+    "RootDirectory",
+    "RootImage",
+    "SupplementaryGroups",
+    "User",
+];
+
 /// A key with the values to try for it.
 #[derive(Debug, Clone)]
 pub struct Pool {
@@ -165,9 +174,12 @@ impl Generator {
     }
 
     fn value(&mut self, pool: &Pool) -> String {
-        let mut value = self.random.pick(&pool.values).cloned().unwrap_or_default();
-        while self.random.one_in(5) {
-            if let Some(more) = self.random.pick(&pool.values) {
+        let careful = REFUSING.contains(&pool.key) && !self.random.one_in(8);
+        // The first values of a pool are usual ones.
+        let values = if careful { pool.values.get(..4) } else { None }.unwrap_or(&pool.values);
+        let mut value = self.random.pick(values).cloned().unwrap_or_default();
+        while !careful && self.random.one_in(5) {
+            if let Some(more) = self.random.pick(values) {
                 let _ = write!(value, " {more}");
             }
         }

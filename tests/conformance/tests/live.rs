@@ -43,7 +43,11 @@ fn real_ones() -> Vec<Analyze> {
 /// Table, JSON and exit status of the same units from both.
 fn difference(real: &Analyze, ours: &Analyze, folder: &Path, units: &[String]) -> Option<String> {
     let mut text = String::new();
-    for options in [&[][..], &["--json=short"]] {
+    for options in [
+        &[][..],
+        &["--json=short"],
+        &["--json=pretty", "--threshold=70"],
+    ] {
         let call = |analyze: &Analyze| analyze.security(folder, &[], options, units).unwrap();
         let (expected, found): (Output, Output) = (call(real), call(ours));
         if expected.exit != found.exit {
@@ -155,7 +159,7 @@ fn minimized(real: &Analyze, ours: &Analyze, folder: &Path, unit: &str) -> Strin
     };
     let small = smallest(&text, |text| try_text(text).is_some());
     let difference = try_text(&small).unwrap_or_default();
-    format!("----\n{small}----\n{difference}")
+    format!("----\n{}\n----\n{difference}", small.trim_end())
 }
 
 /// A folder that goes away with its owner.

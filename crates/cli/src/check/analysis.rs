@@ -2,12 +2,12 @@
 
 use unitward_catalog::Version;
 use unitward_exposure::{Policy, Rules, assess, outlook};
-use unitward_lint::{Finding, Host, Subject, Suppression, suppressions};
+use unitward_lint::{Checked, Finding, Host, Subject};
 use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
 use unitward_unit::load::LoadState;
 use unitward_unit::{HostFacts, Unit, UnitKind};
 
-use super::report::{Outcome, UnitReport};
+use super::report::{Accepted, AcceptedBy, Outcome, UnitReport};
 use super::select::{Selection, names};
 use crate::args::{Check, Format, HostArg};
 use crate::config::{Config, Date, matches};
@@ -73,13 +73,8 @@ impl<'a> Analyst<'a> {
         }
         if self.wants_findings() {
             let host = self.host(target);
-            let subject = Subject {
-                unit: &unit,
-                resolution: &resolution,
-                host,
-            };
-            let findings = unitward_lint::check(&subject);
-            self.sort(&unit, findings, &mut report);
+            let checked = unitward_lint::check(&Subject::new(&unit, &resolution, host));
+            self.sort(&unit, checked, &mut report);
         }
         // Most forms of output need neither, and ten thousand of them take room.
         let has_places = !report.findings.is_empty() || !report.accepted.is_empty();
@@ -102,34 +97,31 @@ impl<'a> Analyst<'a> {
     }
 
     /// Puts findings aside that the call, a comment or an exception accepts.
-    fn sort(&self, unit: &Unit, findings: Vec<Finding>, report: &mut UnitReport<'_>) {
-        let comments: Vec<Vec<Suppression>> = unit
-            .files
-            .iter()
-            .map(|file| suppressions(&file.document))
-            .collect();
+    fn sort(&self, unit: &Unit, checked: Checked, report: &mut UnitReport<'_>) {
+        let selected = |finding: &Finding| self.selection.has(finding.rule);
         let today = Date::today();
-        for finding in findings {
-            if !self.selection.has(finding.rule) {
-                continue;
+        for suppressed in checked.suppressed {
+            if selected(&suppressed.finding) {
+                report.accepted.push(Accepted {
+                    finding: suppressed.finding,
+                    reason: suppressed.suppression.reason,
+                    by: AcceptedBy::Comment,
+                });
             }
-            let comment = finding.place.as_ref().and_then(|place| {
-                let in_file = comments.get(place.origin.file as usize)?;
-                in_file
-                    .iter()
-                    .find(|suppression| suppression.covers(&finding))
-            });
+        }
+        for finding in checked.findings.into_iter().filter(selected) {
             let exception = self.config.exceptions.iter().find(|e| {
                 matches(&e.unit, unit.name.as_str())
                     && names(&e.rule, finding.rule)
                     && e.expires.is_none_or(|last| last >= today)
             });
-            match (comment, exception) {
-                (Some(comment), _) => report.accepted.push((finding, comment.reason.clone())),
-                (None, Some(exception)) => {
-                    report.accepted.push((finding, exception.reason.clone()))
-                }
-                (None, None) => report.findings.push(finding),
+            match exception {
+                Some(exception) => report.accepted.push(Accepted {
+                    finding,
+                    reason: exception.reason.clone(),
+                    by: AcceptedBy::Exception,
+                }),
+                None => report.findings.push(finding),
             }
         }
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use unitward_elf::Root;
 use unitward_exposure::{Policy, Rules};
-use unitward_lint::Host;
+use unitward_lint::{Host, Severity};
 use unitward_unit::HostFacts;
 
 use crate::args::{Check, RulesArg};
@@ -30,11 +30,9 @@ use select::Selection;
 /// Checks the units of a call and prints the result.
 pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
     let config = configuration(args)?;
-    let version = args
-        .source
-        .version
-        .or(config.version())
-        .unwrap_or_else(version::of_host);
+    let version = args.source.version.or(config.version()).unwrap_or_else(|| {
+        version::installed(args.source.root.as_deref().unwrap_or(Path::new("/")))
+    });
     let units = Units::new(&args.source, version)?;
     let targets = targets(args, &units)?;
     if targets.is_empty() {
@@ -82,16 +80,18 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         version,
         rules: rules(args),
         config: &config,
+        ran: analyst.selection.rules(),
+        fails_from: fails_from(args, &config),
     };
     if args.fix || args.diff {
         fix::run(args, &report)?;
         if args.diff {
-            return Ok(exit(args, &config, &report));
+            return Ok(exit(args, &report));
         }
     }
     let text = formats::render(args, &report);
     write(args, &text)?;
-    Ok(exit(args, &config, &report))
+    Ok(exit(args, &report))
 }
 
 fn configuration(args: &Check) -> Result<Config, Error> {
@@ -147,8 +147,15 @@ fn write(args: &Check, text: &str) -> Result<(), Error> {
     crate::files::replace(path, text.as_bytes())
 }
 
+/// The severity from which a finding fails the call.
+fn fails_from(args: &Check, config: &Config) -> Option<Severity> {
+    args.fail_on
+        .or(config.fail_on)
+        .map_or(Some(Severity::Warning), |fail_on| fail_on.severity())
+}
+
 /// The exit status: a level over its threshold, a unit that systemd refuses, or a finding that counts.
-fn exit(args: &Check, config: &Config, report: &Report<'_>) -> Exit {
+fn exit(args: &Check, report: &Report<'_>) -> Exit {
     if args.exit_zero {
         return Exit::Clean;
     }
@@ -159,17 +166,13 @@ fn exit(args: &Check, config: &Config, report: &Report<'_>) -> Exit {
     {
         return Exit::Nothing;
     }
-    let fail_on = args
-        .fail_on
-        .or(config.fail_on)
-        .map_or(Some(unitward_lint::Severity::Warning), |f| f.severity());
-    let fails = report.units.iter().any(|unit| {
-        unit.exceeds()
-            || !matches!(unit.outcome, Outcome::Rated(_))
-            || unit
-                .findings
-                .iter()
-                .any(|f| fail_on.is_some_and(|least| f.severity >= least))
-    });
-    if fails { Exit::Findings } else { Exit::Clean }
+    if report
+        .units
+        .iter()
+        .any(|unit| unit.fails(report.fails_from))
+    {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use unitward_catalog::Version;
 use unitward_exposure::{Exposure, Outlook, Rules};
-use unitward_lint::{Finding, Place};
+use unitward_lint::{Finding, Place, Rule, Severity};
 use unitward_settings::Resolution;
 use unitward_unit::Unit;
 
@@ -20,6 +20,10 @@ pub(crate) struct Report<'a> {
     pub(crate) rules: Rules,
     /// The configuration.
     pub(crate) config: &'a Config,
+    /// The rules that ran, whether they found something or not.
+    pub(crate) ran: Vec<&'static Rule>,
+    /// The severity from which a finding fails the call; none when no finding does.
+    pub(crate) fails_from: Option<Severity>,
 }
 
 /// The result of a unit.
@@ -40,8 +44,26 @@ pub(crate) struct UnitReport<'a> {
     pub(crate) outlook: Option<Outlook>,
     /// What is wrong.
     pub(crate) findings: Vec<Finding>,
-    /// Findings that a comment or an exception accepts, with the reason.
-    pub(crate) accepted: Vec<(Finding, String)>,
+    /// Findings that a comment or an exception accepts.
+    pub(crate) accepted: Vec<Accepted>,
+}
+
+/// A finding that somebody weighed and lives with.
+pub(crate) struct Accepted {
+    pub(crate) finding: Finding,
+    /// Why; empty where nobody said.
+    pub(crate) reason: String,
+    /// Where that is written.
+    pub(crate) by: AcceptedBy,
+}
+
+/// Where it is written that a finding is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AcceptedBy {
+    /// A comment in the unit.
+    Comment,
+    /// An exception in the configuration.
+    Exception,
 }
 
 /// What became of a unit.
@@ -80,6 +102,17 @@ impl UnitReport<'_> {
             (Outcome::Rated(exposure), Some(threshold)) => exposure.level().0 > threshold,
             _ => false,
         }
+    }
+
+    /// Whether it fails the call: a level over the threshold, a unit without a level that should have one, or a finding
+    /// that counts.
+    pub(crate) fn fails(&self, from: Option<Severity>) -> bool {
+        self.exceeds()
+            || self.problem().is_some()
+            || self
+                .findings
+                .iter()
+                .any(|f| from.is_some_and(|least| f.severity >= least))
     }
 
     /// The exposure, where it has one.

@@ -41,6 +41,12 @@ impl Selection {
         })
     }
 
+    /// The rules that count.
+    pub(crate) fn rules(&self) -> Vec<&'static Rule> {
+        let all = rules().iter().copied();
+        all.filter(|rule| self.has(rule)).collect()
+    }
+
     /// Whether a rule counts.
     pub(crate) fn has(&self, rule: &Rule) -> bool {
         let chosen = self.select.is_empty() || self.select.iter().any(|word| names(word, rule));

@@ -77,6 +77,6 @@ fn object(out: &mut String, row: &Row<'_>, exposure: &Exposure<'_>, form: Form, 
 }
 
 /// A JSON string: characters beyond ASCII stand as they are.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

@@ -32,17 +32,17 @@ struct Reviewed {
 pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut Output) {
     let units = call.words.get(1..).unwrap_or_default();
     if units.is_empty() {
-        if call.offline == Some(true) && version >= Version::V257 {
-            output
-                .fail("Option --offline= requires one or more units to perform a security review.");
-        }
         return;
     }
     let policy = match call.policy.as_deref().map(read_policy).transpose() {
         Ok(policy) => policy,
         Err(message) => return output.fail(message),
     };
-    let names: Vec<String> = units.iter().map(|unit| with_suffix(unit)).collect();
+    // Offline, names are files and are taken as they are.
+    let names: Vec<String> = match call.offline {
+        Some(true) => units.to_vec(),
+        _ => units.iter().map(|unit| with_suffix(unit)).collect(),
+    };
     for (name, word) in names.iter().zip(units) {
         let file = Path::new(name)
             .file_name()
@@ -239,10 +239,9 @@ fn loader(call: &Call, version: Version, names: &[String]) -> Loader {
     } else {
         SearchPath::system(&root)
     };
-    // A name without a folder stands for a file in the current one.
     let folders = names.iter().filter_map(|name| {
-        let path = std::path::absolute(name).ok()?;
-        path.parent().map(Path::to_owned)
+        // A bare name is looked up in the working directory first.
+        std::path::absolute(name).ok()?.parent().map(Path::to_owned)
     });
     let mut seen = HashSet::new();
     let folders = folders.filter(|folder| seen.insert(folder.clone()));

@@ -31,7 +31,11 @@ impl Unit {
     #[must_use]
     pub fn with_drop_in(&self, path: &Path, text: impl Into<Vec<u8>>) -> Self {
         let mut unit = self.clone();
-        unit.files.push(SourceFile::new(path.to_path_buf(), super::Role::DropIn, text.into()));
+        unit.files.push(SourceFile::new(
+            path.to_path_buf(),
+            super::Role::DropIn,
+            text.into(),
+        ));
         unit
     }
 

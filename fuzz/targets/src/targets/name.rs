@@ -16,9 +16,10 @@ pub fn unit_name(data: &[u8]) {
             assert!(template.is_template());
             assert_eq!(template.with_instance(instance).ok().as_ref(), Some(&name));
         }
-        for shorter in name.truncated() {
-            assert!(shorter.as_str().len() < text.len());
-        }
+        let dirs = name.drop_in_dirs();
+        assert!(dirs.iter().all(|dir| dir.ends_with(".d")), "{dirs:?}");
+        let all: std::collections::HashSet<_> = dirs.iter().collect();
+        assert_eq!(all.len(), dirs.len(), "a directory twice");
     }
     let _ = path_unescape(&text);
     if !text.contains('\0') {

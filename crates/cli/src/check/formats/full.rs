@@ -53,18 +53,15 @@ fn one(out: &mut String, args: &Check, unit: &UnitReport<'_>, paint: Paint) {
         finding(out, unit, found, &renderer);
     }
     if args.show_ignored {
-        for (found, reason) in &unit.accepted {
-            let (rule, reason) = (
-                found.rule,
-                if reason.is_empty() {
-                    "no reason given"
-                } else {
-                    reason
-                },
-            );
+        for accepted in &unit.accepted {
+            let rule = accepted.finding.rule;
+            let reason = match accepted.reason.as_str() {
+                "" => "no reason given",
+                reason => reason,
+            };
             let line = format!(
                 "  accepted {} {}: {} ({reason})",
-                rule.code, rule.name, found.message
+                rule.code, rule.name, accepted.finding.message
             );
             let _ = writeln!(out, "{}", paint.dim(&printable(&line)));
         }

@@ -1,0 +1,9 @@
+//! Questions that several rules ask.
+
+pub(crate) mod lines;
+pub(crate) mod meant;
+pub(crate) mod newer;
+pub(crate) mod paths;
+pub(crate) mod problems;
+pub(crate) mod text;
+pub(crate) mod user;

@@ -7,7 +7,7 @@ pub mod mutate;
 pub mod seeds;
 mod targets;
 
-pub use targets::{elf_program, unit_name, unit_syntax, words};
+pub use targets::{elf_program, policy, settings, unit_name, unit_syntax, words};
 
 /// A fuzz target.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// Where its inputs start from.
     pub seeds: fn() -> Vec<Vec<u8>>,
+    /// It is slow: it gets one of so many of the runs asked for.
+    pub share: u64,
 }
 
 /// All targets.
@@ -26,20 +28,36 @@ pub const TARGETS: &[Target] = &[
         name: "unit_syntax",
         run: unit_syntax,
         seeds: seeds::units,
+        share: 1,
     },
     Target {
         name: "words",
         run: words,
         seeds: seeds::values,
+        share: 1,
     },
     Target {
         name: "unit_name",
         run: unit_name,
         seeds: seeds::names,
+        share: 1,
     },
     Target {
         name: "elf_program",
         run: elf_program,
         seeds: seeds::programs,
+        share: 1,
+    },
+    Target {
+        name: "settings",
+        run: settings,
+        seeds: seeds::units,
+        share: 10,
+    },
+    Target {
+        name: "policy",
+        run: policy,
+        seeds: seeds::policies,
+        share: 1,
     },
 ];

@@ -114,7 +114,8 @@ fn drive(arguments: &Arguments) -> io::Result<bool> {
             End::Finished(status) if status.success() => {
                 println!(
                     "{}: ok, {} runs in {seconds:.1} s",
-                    target.name, arguments.runs
+                    target.name,
+                    arguments.runs.div_ceil(target.share)
                 );
             }
             end => {
@@ -194,7 +195,7 @@ fn work(arguments: &Arguments, progress: &Path) -> io::Result<bool> {
     let file = File::options().write(true).open(progress)?;
     for target in &arguments.targets {
         let mutator = Mutator::new((target.seeds)(), arguments.seed);
-        for index in 0..arguments.runs {
+        for index in 0..arguments.runs.div_ceil(target.share) {
             file.write_all_at(&index.to_le_bytes(), 0)?;
             (target.run)(&mutator.input(index));
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use unitward_conformance::corpus::Corpus;
+use unitward_conformance::corpus::{Corpus, home};
 use unitward_conformance::generate::{Generator, pools};
 
 /// Whole unit files, recorded and made up.
@@ -55,6 +55,18 @@ pub fn names() -> Vec<Vec<u8>> {
         );
     }
     seeds
+}
+
+/// Security policies.
+pub fn policies() -> Vec<Vec<u8>> {
+    let full = fs::read(home().join("policy/policy.json"));
+    let small: [&[u8]; 4] = [
+        b"{}",
+        br#"{"PrivateTmp":{"weight":0}}"#,
+        br#"{"UMask":{"range":1,"description_good":"a","description_bad":"b","description_na":"c","weight":1e9}}"#,
+        br#"{"SystemCallFilter_swap":{"weight":18446744073709551615,"range":0},"ProtectHome":[null,-1,1.5,"x\u0000"]}"#,
+    ];
+    full.into_iter().chain(small.map(<[u8]>::to_vec)).collect()
 }
 
 /// Programs: a script, and a made-up ELF object for each class and byte order.

@@ -2,10 +2,12 @@
 
 mod elf;
 mod name;
+mod settings;
 mod syntax;
 mod words;
 
 pub use elf::elf_program;
 pub use name::unit_name;
+pub use settings::{policy, settings};
 pub use syntax::unit_syntax;
 pub use words::words;

@@ -92,7 +92,7 @@ fn drop_in(unit: &UnitReport<'_>) -> Option<String> {
 }
 
 /// Where the drop-in of a unit belongs.
-fn place(args: &Check, unit: &UnitReport<'_>) -> Option<PathBuf> {
+pub(super) fn place(args: &Check, unit: &UnitReport<'_>) -> Option<PathBuf> {
     let file = unit.path.as_deref()?;
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
     let name = format!("{}.d", file.file_name()?.to_string_lossy());

@@ -1,6 +1,8 @@
 //! The forms of check's output, one file each.
 
 mod concise;
+mod digest;
+mod fingerprint;
 mod full;
 mod github;
 mod html;
@@ -9,6 +11,8 @@ mod junit;
 mod prometheus;
 mod sarif;
 mod systemd;
+mod uri;
+mod words;
 
 use super::report::Report;
 use crate::args::{Check, Format};
@@ -21,7 +25,7 @@ pub(super) fn render(args: &Check, report: &Report<'_>) -> String {
         Format::Concise => concise::render(report),
         Format::Json => json::render(report),
         Format::SystemdJson => systemd::json(report),
-        Format::Sarif => sarif::render(report),
+        Format::Sarif => sarif::render(args, report),
         Format::Github => github::render(report),
         Format::Junit => junit::render(report),
         Format::Html => html::render(report),

@@ -24,13 +24,19 @@ pub(crate) fn is_about_value(remark: &Diagnostic) -> bool {
     remark.cause == Cause::Value && remark.effect != Effect::Noted
 }
 
+/// The first systemd that reads the value that the remark is about, when it is a later one.
+pub(crate) fn since(subject: &Subject<'_>, remark: &Diagnostic) -> Option<Version> {
+    if !is_about_value(remark) {
+        return None;
+    }
+    let same = |v: &&NewValue| v.origin == remark.origin && v.range == remark.range;
+    let found = subject.new_values().iter().find(same)?;
+    Some(found.since)
+}
+
 /// Whether a later systemd reads the value that the remark is about.
 pub(crate) fn is_new(subject: &Subject<'_>, remark: &Diagnostic) -> bool {
-    is_about_value(remark)
-        && subject
-            .new_values()
-            .iter()
-            .any(|value| value.origin == remark.origin && value.range == remark.range)
+    since(subject, remark).is_some()
 }
 
 /// Reads each odd line alone, as later versions do.

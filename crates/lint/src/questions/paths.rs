@@ -1,5 +1,8 @@
 //! Paths and what contains them.
 
+/// The directories of ProtectHome=.
+pub(crate) const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
+
 /// Whether a path is this directory or below it. Both are normalised.
 pub(crate) fn is_within(path: &str, directory: &str) -> bool {
     let directory = directory.strip_suffix('/').unwrap_or(directory);

@@ -33,9 +33,41 @@ rules! {
         idle_suppression,
     }
 
+    /// `UWV`: settings that the systemd aimed at does not know.
+    version {
+        too_new_key,
+        removed_key,
+        old_name,
+        too_new_value,
+        outdated_value,
+    }
+
     /// `UWC`: settings that do nothing where they stand.
     no_effect {
         keep_caps_beside_no_setuid_fixup,
+        limit_nproc_for_root,
+        cancelled_tmpfs,
+        losing_path,
+        path_below_inaccessible,
+        idle_read_write_path,
+        exec_paths_without_no_exec_paths,
+        error_number_without_filter,
+        allow_without_deny,
+        device_without_node,
+        ambient_outside_bounding_set,
+        ambient_capabilities_for_root,
+        capability_taken_away,
+        capability_in_user_namespace,
+        overridden_by_dynamic_user,
+        replaced_secure_bits,
+        namespaces_add_up,
+        allow_line_after_deny_line,
+        command_outside_sandbox,
+        without_effect_in_user_manager,
+        user_manager_without_user_namespace,
+        missing_companion,
+        protect_proc_for_root,
+        remove_ipc_for_root,
     }
 }
 

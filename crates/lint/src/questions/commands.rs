@@ -1,0 +1,19 @@
+//! The commands of a unit.
+
+use unitward_settings::{Command, Settings};
+
+/// Every command with the name of its directive, in the order in which they run.
+pub(crate) fn commands(settings: &Settings) -> impl Iterator<Item = (&'static str, &Command)> {
+    [
+        ("ExecCondition", &settings.exec_condition),
+        ("ExecStartPre", &settings.exec_start_pre),
+        ("ExecStart", &settings.exec_start),
+        ("ExecStartPost", &settings.exec_start_post),
+        ("ExecReload", &settings.exec_reload),
+        ("ExecReloadPost", &settings.exec_reload_post),
+        ("ExecStop", &settings.exec_stop),
+        ("ExecStopPost", &settings.exec_stop_post),
+    ]
+    .into_iter()
+    .flat_map(|(name, commands)| commands.0.iter().map(move |command| (name, command)))
+}

@@ -118,12 +118,9 @@ fn heading(out: &mut String, widths: &Widths, style: Style) {
     cells.push(("EXPOSURE", 8));
     let count = cells.len();
     for (at, (text, width)) in cells.into_iter().enumerate() {
-        let padding = width.saturating_sub(text.len());
-        let (before, after) = if at > 2 { (padding, 0) } else { (0, padding) };
         paint(out, "\x1b[0;4m", style, |out| {
-            pad(out, before);
             out.push_str(text);
-            pad(out, after);
+            pad(out, width.saturating_sub(text.len()));
         });
         out.push(if at + 1 == count { '\n' } else { ' ' });
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use unitward_catalog::Version;
 use unitward_unit::load::{FILE_MAX, LoadState, Loader, Options, SearchPath, UserDirs};
-use unitward_unit::{Unit, UnitName};
+use unitward_unit::{HostFacts, Unit, UnitName, UserFacts};
 
 use crate::args::Source;
 use crate::error::Error;
@@ -198,4 +198,45 @@ fn read_drop_in(path: &Path) -> Result<(PathBuf, Vec<u8>), Error> {
         ))
     })?;
     Ok((path.to_owned(), text))
+}
+
+/// What specifiers stand for.
+pub(crate) fn facts(source: &Source) -> HostFacts {
+    let root = source.root.as_deref().unwrap_or(Path::new("/"));
+    if source.user {
+        HostFacts::user(root, user_facts())
+    } else {
+        HostFacts::system(root)
+    }
+}
+
+/// This process's user, from the environment and the user database.
+pub(crate) fn user_facts() -> UserFacts {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (uid, gid) = (
+        rustix::process::getuid().as_raw(),
+        rustix::process::getgid().as_raw(),
+    );
+    let entry = |path: &str, id: u32| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+        let mut entries = text.lines().map(fields);
+        entries.find(|entry| entry.get(2).is_some_and(|own| *own == id.to_string()))
+    };
+    let user = entry("/etc/passwd", uid).unwrap_or_default();
+    let group = entry("/etc/group", gid).unwrap_or_default();
+    let field = |entry: &[String], at: usize| entry.get(at).cloned().unwrap_or_default();
+    UserFacts {
+        name: variable("USER").unwrap_or_else(|| field(&user, 0)),
+        uid,
+        group: field(&group, 0),
+        gid,
+        home: variable("HOME").unwrap_or_else(|| field(&user, 5)),
+        shell: variable("SHELL").unwrap_or_else(|| field(&user, 6)),
+        runtime: variable("XDG_RUNTIME_DIR"),
+        state: variable("XDG_STATE_HOME"),
+        cache: variable("XDG_CACHE_HOME"),
+        config: variable("XDG_CONFIG_HOME"),
+        data: variable("XDG_DATA_HOME"),
+    }
 }

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use unitward_catalog::Version;
-use unitward_unit::{Origin, Specifiers, Table};
-
-use crate::Scope;
+use unitward_unit::load::Scope;
+use unitward_unit::{Origin, Specifiers};
 
 /// A remark about an assignment, as precise as the words of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,9 +136,9 @@ impl Context<'_> {
     }
 
     /// Expands specifiers; an error is a phrase that names the specifier.
-    pub(crate) fn expand<'t>(&self, text: &'t str, table: Table) -> Result<Cow<'t, str>, String> {
+    pub(crate) fn expand<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, String> {
         self.specifiers
-            .expand(text, table)
+            .expand(text)
             .map_err(|error| error.to_string())
     }
 }

@@ -14,8 +14,9 @@ mod values;
 mod verify;
 
 pub use context::{Cause, Diagnostic, Effect};
-pub use resolve::{Options, Resolution, Scope, resolve};
+pub use resolve::{Options, Resolution, resolve};
 pub use setting::{Item, Setting, Source};
 pub use table::Settings;
+pub use unitward_unit::load::Scope;
 pub use values::*;
 pub use verify::Refusal;

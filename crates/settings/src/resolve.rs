@@ -1,7 +1,7 @@
 //! From a loaded unit to its settings.
 
 use unitward_catalog::{Kind, Version, directive, directives, keys};
-use unitward_unit::load::Role;
+use unitward_unit::load::{Role, Scope};
 use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect};
@@ -9,16 +9,6 @@ use crate::implied;
 use crate::table::{self, Settings};
 use crate::values::{KeyringMode, Mode};
 use crate::verify::{self, Refusal};
-
-/// The manager that reads a unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// The manager of the system.
-    #[default]
-    System,
-    /// The manager of a user.
-    User,
-}
 
 /// Whose rules apply.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +53,11 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
     let mut settings = Settings::new(unit.name.clone(), files, options.version, options.scope);
     defaults(&mut settings, options);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let specifiers = Specifiers { name: &unit.name };
+    let specifiers = Specifiers {
+        name: &unit.name,
+        fragment: unit.fragment().map(|file| &*file.path),
+        facts: options.facts,
+    };
     // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
     let mut ended = None;
     for (origin, assignment) in unit.assignments() {

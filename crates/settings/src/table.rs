@@ -3,10 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use unitward_catalog::Version;
+use unitward_unit::load::Scope;
 use unitward_unit::{SourceFile, UnitName};
 
 use crate::context::{Assigned, Context};
-use crate::resolve::Scope;
 use crate::setting::{Setting, Source};
 use crate::values::*;
 

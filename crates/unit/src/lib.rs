@@ -7,15 +7,17 @@
 //! * [`words`]: systemd's word splitting, quoting and C escapes.
 //! * [`load`]: which files make a unit, and the manager's configuration.
 //! * [`name`]: unit names, templates and instances, and their escaping.
+//! * [`specifier`]: `%n` and its siblings; [`host`]: the facts behind them.
 
+pub mod host;
 pub mod load;
 pub mod name;
+pub mod specifier;
 pub mod syntax;
 pub mod words;
 
-pub use name::{NameError, UnitKind, UnitName};
-pub use syntax::{Assignment, Document, Position, Problem, ProblemKind, Span, Value};
-
-mod stub;
+pub use host::{HostFacts, UserFacts};
 pub use load::{Origin, SourceFile, Unit};
-pub use stub::{HostFacts, SpecifierError, Specifiers, Table};
+pub use name::{NameError, UnitKind, UnitName};
+pub use specifier::{SpecifierCause, SpecifierError, Specifiers};
+pub use syntax::{Assignment, Document, Position, Problem, ProblemKind, Span, Value};

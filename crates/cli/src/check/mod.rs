@@ -13,7 +13,6 @@ use rayon::prelude::*;
 use unitward_elf::Root;
 use unitward_exposure::{Policy, Rules};
 use unitward_lint::{Host, Severity};
-use unitward_unit::HostFacts;
 
 use crate::args::{Check, RulesArg};
 use crate::config::Config;
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         .clone()
         .or_else(|| config.security_policy());
     let policy = policy_file.as_deref().map(read_policy).transpose()?;
-    let facts = HostFacts::default();
+    let facts = crate::units::facts(&args.source);
     let analyst = Analyst {
         args,
         config: &config,

@@ -55,7 +55,11 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         }
     }
     let loader = loader(call, version, &names);
-    let facts = HostFacts::default();
+    let root = call.root.as_deref().unwrap_or(Path::new("/"));
+    let facts = match call.user {
+        true => HostFacts::user(root, crate::units::user_facts()),
+        false => HostFacts::system(root),
+    };
     let review = Review {
         call,
         version,

@@ -1,8 +1,8 @@
 //! Command lines of ExecStart= and its siblings (systemd.service(5), "Command lines").
 
 use unitward_catalog::Version;
+use unitward_unit::Origin;
 use unitward_unit::words::{Mode, Words};
-use unitward_unit::{Origin, Table};
 
 use super::Value;
 use super::path::normalized;
@@ -141,7 +141,7 @@ impl Command {
         if path.is_empty() && !prefix.shell {
             return Err(fault("a program behind the prefix".to_owned()));
         }
-        let path = cx.expand(path, Table::Path).map_err(fault)?;
+        let path = cx.expand(path).map_err(fault)?;
         let path = program(&path, cx.version).map_err(|expected| fault(expected.to_owned()))?;
         let mut argv = Vec::new();
         if !prefix.own_argv0 {
@@ -173,7 +173,7 @@ impl Command {
                     "an escape sequence known to systemd; this one stays as it is",
                 );
             }
-            let argument = cx.expand(&word.text, Table::Full).map_err(fault)?;
+            let argument = cx.expand(&word.text).map_err(fault)?;
             argv.push(argument.into_owned());
             rest = words.rest().trim_start();
         }

@@ -1,7 +1,6 @@
 //! Credentials (systemd.exec(5), "Credentials").
 
 use unitward_catalog::Version;
-use unitward_unit::Table;
 use unitward_unit::words::{Mode, Words, c_unescape};
 
 use super::Value;
@@ -74,7 +73,7 @@ impl Value for LoadedCredentials {
             return cx.ignored(text, "NAME or NAME:PATH");
         };
         let rest = words.rest();
-        let name = match cx.expand(&first.text, Table::Full) {
+        let name = match cx.expand(&first.text) {
             Ok(name) if is_name(&name) => name.into_owned(),
             Ok(_) => return cx.ignored(text, NAME),
             Err(error) => return cx.ignored(text, error),
@@ -82,7 +81,7 @@ impl Value for LoadedCredentials {
         let source = if rest.is_empty() {
             name.clone()
         } else {
-            match cx.expand(rest, Table::Path) {
+            match cx.expand(rest) {
                 Ok(path) if is_name(&path) => path.into_owned(),
                 Ok(path) => match normalized(&path, cx.version) {
                     Some(path) => path,
@@ -116,7 +115,7 @@ impl Value for SetCredentials {
         let Some((name, value)) = text.split_once(':') else {
             return cx.ignored(text, "NAME:VALUE");
         };
-        let name = match cx.expand(name, Table::Full) {
+        let name = match cx.expand(name) {
             Ok(name) if is_name(&name) => name.into_owned(),
             Ok(_) => return cx.ignored(text, NAME),
             Err(error) => return cx.ignored(text, error),
@@ -168,7 +167,7 @@ impl Value for ImportedCredentials {
             Some((pattern, rename)) if cx.at_least(Version::V257) => (pattern, Some(rename)),
             _ => (text, None),
         };
-        let expanded = match cx.expand(pattern, Table::Full) {
+        let expanded = match cx.expand(pattern) {
             Ok(pattern) => pattern.into_owned(),
             Err(error) => return cx.ignored(text, error),
         };
@@ -178,7 +177,7 @@ impl Value for ImportedCredentials {
         if !is_pattern {
             return cx.ignored(text, "a credential name that may end in *");
         }
-        let rename = match rename.map(|name| cx.expand(name, Table::Full)) {
+        let rename = match rename.map(|name| cx.expand(name)) {
             None => None,
             Some(Ok(name)) if is_name(&name) => Some(name.into_owned()),
             Some(Ok(_)) => return cx.ignored(text, NAME),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use unitward_unit::Origin;
 use unitward_unit::words::{Mode, Words};
-use unitward_unit::{Origin, Table};
 
 use super::Value;
 use super::path::normalized;
@@ -67,7 +67,7 @@ impl Value for DeviceRules {
         let Some(Ok(first)) = Words::new(text, Mode::UNQUOTE).next() else {
             return cx.ignored(text, "a device and its rights");
         };
-        let device = match cx.expand(&first.text, Table::Path) {
+        let device = match cx.expand(&first.text) {
             Ok(device) => device.into_owned(),
             Err(error) => return cx.ignored(text, error),
         };

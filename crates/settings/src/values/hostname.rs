@@ -1,7 +1,6 @@
 //! ProtectHostname= (systemd.exec(5)).
 
 use unitward_catalog::Version;
-use unitward_unit::Table;
 
 use super::Value;
 use super::flag::{BOOLEAN, boolean};
@@ -60,7 +59,7 @@ impl Value for ProtectHostname {
             _ if named => return cx.ignored(text, "a boolean, private, yes:NAME or private:NAME"),
             _ => return cx.ignored(text, BOOLEAN),
         };
-        let name = match name.map(|name| cx.expand(name, Table::Full)) {
+        let name = match name.map(|name| cx.expand(name)) {
             None => None,
             Some(Ok(name)) if is_host_name(&name) => Some(name.into_owned()),
             Some(Ok(_)) => return cx.ignored(text, "a valid host name after the colon"),

@@ -1,6 +1,5 @@
 //! User=, Group= and SupplementaryGroups= (systemd.exec(5)).
 
-use unitward_unit::Table;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
@@ -74,7 +73,7 @@ impl Value for Principal {
             self.0 = None;
             return Assigned::Reset;
         }
-        match cx.expand(text, Table::Full) {
+        match cx.expand(text) {
             Ok(name) if is_principal(&name) => {
                 self.0 = Some(name.into_owned());
                 Assigned::Set
@@ -97,7 +96,7 @@ impl Value for Groups {
             let Ok(word) = word else {
                 return cx.refused(text, EXPECTED);
             };
-            match cx.expand(&word.text, Table::Full) {
+            match cx.expand(&word.text) {
                 Ok(name) if is_principal(&name) => {
                     self.0.push(Item {
                         value: name.into_owned(),

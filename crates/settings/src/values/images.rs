@@ -1,6 +1,5 @@
 //! MountImages= and ExtensionImages= (systemd.exec(5)).
 
-use unitward_unit::Table;
 use unitward_unit::words::{Backslash, Mode, Words};
 
 use super::Value;
@@ -78,7 +77,7 @@ impl MountImage {
                 .next()
                 .map(|part| part.text.into_owned())
                 .unwrap_or_default();
-            let text = cx.expand(&part, Table::Path)?.into_owned();
+            let text = cx.expand(&part)?.into_owned();
             let (optional, text) = match text.strip_prefix('-') {
                 Some(rest) if allow_minus => (true, rest),
                 _ => (false, &*text),

@@ -1,7 +1,6 @@
 //! Single paths, and what a path must look like.
 
 use unitward_catalog::Version;
-use unitward_unit::Table;
 
 use super::Value;
 use crate::context::{Assigned, Context};
@@ -53,7 +52,7 @@ impl Value for RequiredPath {
             self.0 = None;
             return Assigned::Reset;
         }
-        let expanded = match cx.expand(text, Table::Path) {
+        let expanded = match cx.expand(text) {
             Ok(expanded) => expanded,
             Err(error) => return cx.refused(text, error),
         };
@@ -75,7 +74,7 @@ impl Value for OptionalPath {
             self.0 = None;
             return Assigned::Reset;
         }
-        let expanded = match cx.expand(text, Table::Path) {
+        let expanded = match cx.expand(text) {
             Ok(expanded) => expanded,
             Err(error) => return cx.ignored(text, error),
         };

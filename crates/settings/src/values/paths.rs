@@ -1,6 +1,5 @@
 //! Lists of paths (systemd.exec(5), "Sandboxing").
 
-use unitward_unit::Table;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
@@ -94,7 +93,7 @@ impl Value for MarkedPaths {
                     break;
                 }
             };
-            let expanded = match cx.expand(&word.text, Table::Path) {
+            let expanded = match cx.expand(&word.text) {
                 Ok(expanded) => expanded,
                 Err(error) => {
                     cx.report(Effect::Skipped, &word.text, word.range, error);
@@ -129,7 +128,7 @@ impl Value for PathLines {
             self.0.clear();
             return Assigned::Reset;
         }
-        let expanded = match cx.expand(text, Table::Path) {
+        let expanded = match cx.expand(text) {
             Ok(expanded) => expanded,
             Err(error) => return cx.ignored(text, error),
         };
@@ -168,9 +167,9 @@ impl Value for TemporaryFileSystems {
                 }
             };
             let (path, options) = word.text.split_once(':').unwrap_or((&word.text, ""));
-            let entry = cx.expand(path, Table::Path).and_then(|path| {
+            let entry = cx.expand(path).and_then(|path| {
                 let path = normalized(&path, cx.version).ok_or_else(|| PATH.to_owned())?;
-                let options = cx.expand(options, Table::Full)?.into_owned();
+                let options = cx.expand(options)?.into_owned();
                 Ok(TemporaryFileSystem { path, options })
             });
             match entry {
@@ -243,10 +242,10 @@ impl Bind {
         let mut parts = parts.iter().map(String::as_str);
         let source = parts.next().unwrap_or_default();
         let path = |text: &str| {
-            let text = cx.expand(text, Table::Path)?;
+            let text = cx.expand(text)?;
             normalized(&text, cx.version).ok_or_else(|| PATH.to_owned())
         };
-        let source_text = cx.expand(source, Table::Path)?;
+        let source_text = cx.expand(source)?;
         let (optional, source) = match source_text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, &*source_text),

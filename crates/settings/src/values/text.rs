@@ -1,7 +1,5 @@
 //! Free text and single words.
 
-use unitward_unit::Table;
-
 use super::Value;
 use crate::context::{Assigned, Context};
 
@@ -47,7 +45,7 @@ impl Value for Text {
             self.0 = None;
             return Assigned::Reset;
         }
-        match cx.expand(text, Table::Full) {
+        match cx.expand(text) {
             Ok(expanded) => {
                 self.0 = Some(expanded.into_owned());
                 Assigned::Set
@@ -61,7 +59,7 @@ impl Value for BusName {
     const PARSER: &'static str = "bus-name";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        match cx.expand(text, Table::Full) {
+        match cx.expand(text) {
             Ok(name) if is_bus_name(&name) => {
                 self.0 = Some(name.into_owned());
                 Assigned::Set
@@ -105,7 +103,7 @@ impl Value for WorkingDirectory {
             };
             return Assigned::Set;
         }
-        let path = cx.expand(rest, Table::Path).and_then(|path| {
+        let path = cx.expand(rest).and_then(|path| {
             super::path::normalized(&path, cx.version).ok_or_else(|| super::path::PATH.to_owned())
         });
         match path {

@@ -6,6 +6,7 @@ use unitward_unit::Table;
 use super::Value;
 use super::flag::{BOOLEAN, boolean};
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// ProtectHostname=: whether the host name is protected, and which name the service sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +69,10 @@ impl Value for ProtectHostname {
         };
         *self = Self { mode, name };
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(super::flag::yes_no(self.mode != HostnameMode::No));
     }
 }
 

@@ -6,6 +6,7 @@ use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// SystemCallFilter=: an allow list or a deny list of system calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub enum Answer {
     Kill,
     /// The call fails with this error number; 0 pretends success.
     Errno(u16),
+}
+
+impl Answer {
+    /// The word as written in a unit file.
+    fn word(self) -> String {
+        match self {
+            Self::Kill => "kill".to_owned(),
+            Self::Errno(number) => {
+                Errno::name(number).map_or_else(|| number.to_string(), str::to_owned)
+            }
+        }
+    }
 }
 
 /// SystemCallErrorNumber=: what calls get that are not permitted.
@@ -146,6 +159,20 @@ impl Value for SystemCallFilter {
         }
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mut names: Vec<String> = self
+            .calls
+            .iter()
+            .map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
+                Some((_, answer)) => format!("{}:{}", call.name(), answer.word()),
+                None => call.name().to_owned(),
+            })
+            .collect();
+        names.sort_unstable();
+        let mark = if self.allow_list { "" } else { "~" };
+        shown.put(format!("{mark}{}", crate::show::joined(names)));
+    }
 }
 
 impl Value for SystemCallLog {
@@ -178,6 +205,17 @@ impl Value for SystemCallLog {
         }
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mut names: Vec<_> = self.calls.iter().map(Syscall::name).collect();
+        names.sort_unstable();
+        let mark = if self.mode_fixed && !self.all_but {
+            ""
+        } else {
+            "~"
+        };
+        shown.put(format!("{mark}{}", crate::show::joined(names)));
+    }
 }
 
 impl Value for SystemCallErrorNumber {
@@ -198,6 +236,13 @@ impl Value for SystemCallErrorNumber {
                 "kill, an error name such as EPERM, or a number from 1 to 4095",
             ),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(match self.0 {
+            Some(Answer::Errno(number)) => number.to_string(),
+            _ => "2147483646".to_owned(),
+        });
     }
 }
 
@@ -244,6 +289,16 @@ impl Value for SystemCallArchitectures {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let native = self.native.then_some("native");
+        let mut names: Vec<_> = native
+            .into_iter()
+            .chain(self.others.iter().copied())
+            .collect();
+        names.sort_unstable();
+        shown.put_words(names);
     }
 }
 

@@ -127,7 +127,7 @@ impl Value for SystemCallFilter {
             let range = word.range.start + offset..word.range.end + offset;
             let (name, answer) = match word.text.split_once(':') {
                 None => (&*word.text, None),
-                Some((name, error)) => match answer(error) {
+                Some((name, error)) => match answer(error, cx.version) {
                     Some(answer) => (name, Some(answer)),
                     None => {
                         let expected = "kill, an error name such as EPERM, or a number up to 4095, after the colon";
@@ -226,7 +226,7 @@ impl Value for SystemCallErrorNumber {
             self.0 = None;
             return Assigned::Reset;
         }
-        match answer(text) {
+        match answer(text, cx.version) {
             Some(answer) if answer != Answer::Errno(0) => {
                 self.0 = Some(answer);
                 Assigned::Set
@@ -321,11 +321,11 @@ fn named(sets: Sets, name: &str) -> Option<SyscallSet> {
 }
 
 /// `kill`, the name of an error in any case, or a number from 0 to 4095.
-fn answer(word: &str) -> Option<Answer> {
+fn answer(word: &str, version: Version) -> Option<Answer> {
     if word == "kill" {
         return Some(Answer::Kill);
     }
-    if let Some(errno) = Errno::by_name(word) {
+    if let Some(errno) = Errno::by_name(word, version.number()) {
         return Some(Answer::Errno(errno));
     }
     let number = super::number::c_integer(word).filter(|number| *number <= 4095)?;

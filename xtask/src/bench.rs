@@ -141,6 +141,18 @@ impl Bench {
             .args(units)
     }
 
+    fn calls(&self, units: &[PathBuf]) -> [(&'static str, Call); 3] {
+        let check = self.check_verb(units);
+        [
+            ("systemd-analyze security", self.ours(units)),
+            (
+                "check --format=concise",
+                check.clone().arg("--format=concise"),
+            ),
+            ("check", check),
+        ]
+    }
+
     fn theirs(&self, units: &[PathBuf]) -> Option<Call> {
         Some(Call::new(self.real.as_ref()?).args(SECURITY).args(units))
     }
@@ -173,10 +185,7 @@ impl Bench {
     fn one(&self) -> Result<Table, Failure> {
         let units = [units::real_folder().join(ONE)];
         let mut table = Table::compared(&format!("One unit ({ONE})"));
-        for (name, call) in [
-            ("systemd-analyze security", self.ours(&units)),
-            ("check", self.check_verb(&units)),
-        ] {
+        for (name, call) in self.calls(&units) {
             let pair = self
                 .runner
                 .pair(self.rounds, &call, self.theirs(&units).as_ref())?;
@@ -185,6 +194,7 @@ impl Bench {
             let cells = [
                 bytes(pair.a.memory),
                 pair.b.map_or("-".to_owned(), |b| bytes(b.memory)),
+                "-".to_owned(),
                 "-".to_owned(),
             ];
             table.row(
@@ -201,10 +211,7 @@ impl Bench {
         let units = units::real()?;
         let count = units.len();
         let mut table = Table::compared(&format!("{count} real units in one call, time a unit"));
-        for (name, call) in [
-            ("systemd-analyze security", self.ours(&units)),
-            ("check", self.check_verb(&units)),
-        ] {
+        for (name, call) in self.calls(&units) {
             let pair = self
                 .runner
                 .pair(self.rounds, &call, self.theirs(&units).as_ref())?;
@@ -219,10 +226,7 @@ impl Bench {
         let mut table =
             Table::compared(&format!("{MANY} generated units in one call, time a unit"));
         let rounds = self.rounds.div_ceil(4);
-        for (name, call) in [
-            ("systemd-analyze security", self.ours(&units)),
-            ("check", self.check_verb(&units)),
-        ] {
+        for (name, call) in self.calls(&units) {
             let pair = self
                 .runner
                 .pair(rounds, &call, self.theirs(batch).as_ref())?;
@@ -243,10 +247,7 @@ impl Bench {
         let mut table = Table::new(&format!("{MANY} generated units, threads"), &columns);
         let rounds = self.rounds.div_ceil(4);
         let enough = std::thread::available_parallelism().map_or(1, usize::from) > 1;
-        for (name, call) in [
-            ("systemd-analyze security", self.ours(&units)),
-            ("check", self.check_verb(&units)),
-        ] {
+        for (name, call) in self.calls(&units) {
             let one = call.clone().env("RAYON_NUM_THREADS=1");
             let two = call.env("RAYON_NUM_THREADS=2");
             let pair = self.runner.pair(rounds, &one, Some(&two))?;
@@ -275,12 +276,14 @@ impl Bench {
         #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let (ours, theirs) = (units.0 as f64, units.1 as f64);
         let faster = pair.ratio.map(|ratio| ratio * ours / theirs);
+        let by_cpu = pair.b.map(|b| b.cpu / theirs / (pair.a.cpu / ours));
         let cells = [
             time(pair.a.wall / ours),
             pair.b
                 .as_ref()
                 .map_or("-".to_owned(), |b| time(b.wall / theirs)),
             faster.map_or("-".to_owned(), |faster| format!("{faster:.1}")),
+            by_cpu.map_or("-".to_owned(), |faster| format!("{faster:.1}")),
         ];
         let verdict = faster.map_or(Verdict::Skipped, |faster| Verdict::when(faster >= target));
         table.row(name, cells, &format!("{target:.0} at least"), verdict);

@@ -2,9 +2,10 @@
 
 use std::cell::OnceCell;
 
+use unitward_catalog::Version;
 use unitward_elf::Root;
-use unitward_settings::{Diagnostic, Resolution, Setting, Settings};
-use unitward_unit::{Assignment, Origin, Unit};
+use unitward_settings::{Diagnostic, Options, Resolution, Setting, Settings, resolve};
+use unitward_unit::{Assignment, HostFacts, Origin, Unit};
 
 use crate::finding::Place;
 use crate::questions::newer::{self, NewValue};
@@ -19,6 +20,7 @@ pub struct Subject<'a> {
     /// is checked on a build machine: rules that ask for files are silent then.
     pub host: Option<&'a Host>,
     new_values: OnceCell<Vec<NewValue>>,
+    main: OnceCell<Option<Box<Settings>>>,
 }
 
 /// The system a unit is installed on.
@@ -31,12 +33,12 @@ impl<'a> Subject<'a> {
     /// A unit with its settings, on a system or without one.
     #[must_use]
     pub fn new(unit: &'a Unit, resolution: &'a Resolution, host: Option<&'a Host>) -> Self {
-        let new_values = OnceCell::new();
         Self {
             unit,
             resolution,
             host,
-            new_values,
+            new_values: OnceCell::new(),
+            main: OnceCell::new(),
         }
     }
 
@@ -80,6 +82,34 @@ impl<'a> Subject<'a> {
             }
         })?;
         Some((origin, text)).filter(|(_, text)| !text.is_empty())
+    }
+
+    /// The settings of the main file alone; none when there is no other file.
+    pub(crate) fn without_drop_ins(&self) -> Option<&Settings> {
+        let main = self.main.get_or_init(|| {
+            let main = self
+                .unit
+                .files
+                .first()
+                .filter(|_| self.unit.files.len() > 1)?;
+            let mut unit = self.unit.clone();
+            unit.files = vec![main.clone()];
+            Some(Box::new(
+                self.resolve_again(&unit, self.settings().version).settings,
+            ))
+        });
+        main.as_deref()
+    }
+
+    /// Resolves another unit as this one was, for another version. What specifiers stand for is not known.
+    pub(crate) fn resolve_again(&self, unit: &Unit, version: Version) -> Resolution {
+        let options = Options {
+            version,
+            scope: self.settings().scope,
+            facts: &HostFacts::default(),
+            user_umask: 0o022,
+        };
+        resolve(unit, &options)
     }
 
     /// Values that are not read because they came with a later systemd.

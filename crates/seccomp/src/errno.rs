@@ -1,161 +1,32 @@
-//! Error numbers by name (include/uapi/asm-generic/errno.h; the same on x86, ARM, RISC-V, s390 and, but for EDEADLOCK,
-//! POWER).
+use crate::tables;
 
-/// Names of error numbers.
+/// Names of error numbers, as `SystemCallErrorNumber=` and `SystemCallFilter=CALL:ERRNO` take them.
+///
+/// They are those of the kernel's generic list (`asm-generic/errno.h`), which all architectures have but
+/// alpha, mips, parisc and sparc; powerpc gives EDEADLOCK a number of its own.
 #[derive(Debug)]
 pub enum Errno {}
 
-/// Names in the order of their numbers; 41 and 58 are aliases.
-const NAMES: &[(u16, &str)] = &[
-    (1, "EPERM"),
-    (2, "ENOENT"),
-    (3, "ESRCH"),
-    (4, "EINTR"),
-    (5, "EIO"),
-    (6, "ENXIO"),
-    (7, "E2BIG"),
-    (8, "ENOEXEC"),
-    (9, "EBADF"),
-    (10, "ECHILD"),
-    (11, "EAGAIN"),
-    (12, "ENOMEM"),
-    (13, "EACCES"),
-    (14, "EFAULT"),
-    (15, "ENOTBLK"),
-    (16, "EBUSY"),
-    (17, "EEXIST"),
-    (18, "EXDEV"),
-    (19, "ENODEV"),
-    (20, "ENOTDIR"),
-    (21, "EISDIR"),
-    (22, "EINVAL"),
-    (23, "ENFILE"),
-    (24, "EMFILE"),
-    (25, "ENOTTY"),
-    (26, "ETXTBSY"),
-    (27, "EFBIG"),
-    (28, "ENOSPC"),
-    (29, "ESPIPE"),
-    (30, "EROFS"),
-    (31, "EMLINK"),
-    (32, "EPIPE"),
-    (33, "EDOM"),
-    (34, "ERANGE"),
-    (35, "EDEADLK"),
-    (36, "ENAMETOOLONG"),
-    (37, "ENOLCK"),
-    (38, "ENOSYS"),
-    (39, "ENOTEMPTY"),
-    (40, "ELOOP"),
-    (42, "ENOMSG"),
-    (43, "EIDRM"),
-    (44, "ECHRNG"),
-    (45, "EL2NSYNC"),
-    (46, "EL3HLT"),
-    (47, "EL3RST"),
-    (48, "ELNRNG"),
-    (49, "EUNATCH"),
-    (50, "ENOCSI"),
-    (51, "EL2HLT"),
-    (52, "EBADE"),
-    (53, "EBADR"),
-    (54, "EXFULL"),
-    (55, "ENOANO"),
-    (56, "EBADRQC"),
-    (57, "EBADSLT"),
-    (59, "EBFONT"),
-    (60, "ENOSTR"),
-    (61, "ENODATA"),
-    (62, "ETIME"),
-    (63, "ENOSR"),
-    (64, "ENONET"),
-    (65, "ENOPKG"),
-    (66, "EREMOTE"),
-    (67, "ENOLINK"),
-    (68, "EADV"),
-    (69, "ESRMNT"),
-    (70, "ECOMM"),
-    (71, "EPROTO"),
-    (72, "EMULTIHOP"),
-    (73, "EDOTDOT"),
-    (74, "EBADMSG"),
-    (75, "EOVERFLOW"),
-    (76, "ENOTUNIQ"),
-    (77, "EBADFD"),
-    (78, "EREMCHG"),
-    (79, "ELIBACC"),
-    (80, "ELIBBAD"),
-    (81, "ELIBSCN"),
-    (82, "ELIBMAX"),
-    (83, "ELIBEXEC"),
-    (84, "EILSEQ"),
-    (85, "ERESTART"),
-    (86, "ESTRPIPE"),
-    (87, "EUSERS"),
-    (88, "ENOTSOCK"),
-    (89, "EDESTADDRREQ"),
-    (90, "EMSGSIZE"),
-    (91, "EPROTOTYPE"),
-    (92, "ENOPROTOOPT"),
-    (93, "EPROTONOSUPPORT"),
-    (94, "ESOCKTNOSUPPORT"),
-    (95, "EOPNOTSUPP"),
-    (96, "EPFNOSUPPORT"),
-    (97, "EAFNOSUPPORT"),
-    (98, "EADDRINUSE"),
-    (99, "EADDRNOTAVAIL"),
-    (100, "ENETDOWN"),
-    (101, "ENETUNREACH"),
-    (102, "ENETRESET"),
-    (103, "ECONNABORTED"),
-    (104, "ECONNRESET"),
-    (105, "ENOBUFS"),
-    (106, "EISCONN"),
-    (107, "ENOTCONN"),
-    (108, "ESHUTDOWN"),
-    (109, "ETOOMANYREFS"),
-    (110, "ETIMEDOUT"),
-    (111, "ECONNREFUSED"),
-    (112, "EHOSTDOWN"),
-    (113, "EHOSTUNREACH"),
-    (114, "EALREADY"),
-    (115, "EINPROGRESS"),
-    (116, "ESTALE"),
-    (117, "EUCLEAN"),
-    (118, "ENOTNAM"),
-    (119, "ENAVAIL"),
-    (120, "EISNAM"),
-    (121, "EREMOTEIO"),
-    (122, "EDQUOT"),
-    (123, "ENOMEDIUM"),
-    (124, "EMEDIUMTYPE"),
-    (125, "ECANCELED"),
-    (126, "ENOKEY"),
-    (127, "EKEYEXPIRED"),
-    (128, "EKEYREVOKED"),
-    (129, "EKEYREJECTED"),
-    (130, "EOWNERDEAD"),
-    (131, "ENOTRECOVERABLE"),
-    (132, "ERFKILL"),
-    (133, "EHWPOISON"),
-];
-
-const ALIASES: &[(u16, &str)] = &[(11, "EWOULDBLOCK"), (35, "EDEADLOCK"), (95, "ENOTSUP")];
-
 impl Errno {
-    /// The number of a name, in any case.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<u16> {
-        let mut all = NAMES.iter().chain(ALIASES);
-        all.find(|(_, known)| known.eq_ignore_ascii_case(name))
-            .map(|(number, _)| *number)
+    /// The number of a name, as the systemd version reads it: in any case, and with the second names
+    /// `EWOULDBLOCK`, `EDEADLOCK` and `ENOTSUP`. `EFTYPE` is known from 262 on.
+    pub fn by_name(name: &str, systemd: u16) -> Option<u16> {
+        let known = tables::ERRNO_BY_NAME
+            .iter()
+            .find(|known| known.0.eq_ignore_ascii_case(name));
+        known
+            .filter(|known| known.2 <= systemd)
+            .map(|known| known.1)
     }
 
-    /// The name of a number.
-    #[must_use]
-    pub fn name(number: u16) -> Option<&'static str> {
-        let at = NAMES.binary_search_by_key(&number, |(n, _)| *n).ok()?;
-        NAMES.get(at).map(|(_, name)| *name)
+    /// The name that the systemd version prints for a number, such as `EAGAIN` (never `EWOULDBLOCK`), or
+    /// `None` where it prints the number.
+    pub fn name(number: u16, systemd: u16) -> Option<&'static str> {
+        let place = tables::ERRNO_BY_NUMBER
+            .binary_search_by_key(&number, |known| known.0)
+            .ok()?;
+        let known = tables::ERRNO_BY_NUMBER.get(place)?;
+        (known.2 <= systemd).then_some(known.1)
     }
 }
 
@@ -164,12 +35,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_numbers() {
-        assert_eq!(Errno::by_name("eperm"), Some(1));
-        assert_eq!(Errno::by_name("ENOTSUP"), Some(95));
-        assert_eq!(Errno::name(95), Some("EOPNOTSUPP"));
-        assert_eq!(Errno::name(133), Some("EHWPOISON"));
-        assert_eq!(Errno::by_name("EWHAT"), None);
-        assert!(NAMES.is_sorted());
+    fn names_lead_to_numbers_and_back() {
+        assert_eq!(Errno::by_name("EPERM", 252), Some(1));
+        assert_eq!(Errno::by_name("ENOSYS", 252), Some(38));
+        assert_eq!(Errno::by_name("EAFNOSUPPORT", 252), Some(97));
+        assert_eq!(Errno::by_name("eilseq", 252), Some(84));
+        for name in [
+            "",
+            "EFOO",
+            "EPERM ",
+            "ENOTSUPP",
+            "EFSCORRUPTED",
+            "kill",
+            "1",
+        ] {
+            assert_eq!(Errno::by_name(name, 262), None, "{name:?}");
+        }
+        let mut named = 0;
+        for number in 0..=u16::MAX {
+            if let Some(name) = Errno::name(number, 262) {
+                assert_eq!(Errno::by_name(name, 262), Some(number), "{name}");
+                named += 1;
+            }
+        }
+        assert_eq!(named, 132);
+    }
+
+    #[test]
+    fn second_names_are_read_and_never_printed() {
+        for (second, first) in [
+            ("EWOULDBLOCK", "EAGAIN"),
+            ("EDEADLOCK", "EDEADLK"),
+            ("ENOTSUP", "EOPNOTSUPP"),
+        ] {
+            let number = Errno::by_name(second, 252);
+            assert!(number.is_some() && number == Errno::by_name(first, 252));
+            assert_eq!(
+                number.and_then(|number| Errno::name(number, 252)),
+                Some(first)
+            );
+        }
+    }
+
+    #[test]
+    fn eftype_is_new() {
+        assert_eq!(Errno::by_name("EFTYPE", 257), None);
+        assert_eq!(Errno::by_name("EFTYPE", 262), Some(134));
+        assert_eq!(Errno::name(134, 257), None);
+        assert_eq!(Errno::name(134, 262), Some("EFTYPE"));
     }
 }

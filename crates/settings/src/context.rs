@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use unitward_catalog::Version;
-use unitward_unit::load::Scope;
 use unitward_unit::{Origin, Specifiers};
 
 /// A remark about an assignment, as precise as the words of its value.
@@ -67,7 +66,7 @@ pub enum Cause {
 
 /// What an assignment did to the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Assigned {
+pub(crate) enum Assigned {
     /// The value was set or added to.
     Set,
     /// The value went back to its default.
@@ -77,11 +76,9 @@ pub enum Assigned {
 }
 
 /// The surroundings of an assignment.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The systemd whose rules apply.
     pub(crate) version: Version,
-    /// The manager that reads the unit.
-    pub(crate) scope: Scope,
     /// The directive as written.
     pub(crate) directive: &'a str,
     /// Where the assignment stands.

@@ -6,9 +6,11 @@
 //! is `table.rs`.
 
 mod context;
+mod entry;
 mod implied;
 mod resolve;
 mod setting;
+mod show;
 mod table;
 mod values;
 mod verify;
@@ -16,6 +18,7 @@ mod verify;
 pub use context::{Cause, Diagnostic, Effect};
 pub use resolve::{Options, Resolution, resolve};
 pub use setting::{Item, Setting, Source};
+pub use show::Property;
 pub use table::Settings;
 pub use unitward_unit::load::Scope;
 pub use values::*;

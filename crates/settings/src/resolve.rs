@@ -5,10 +5,10 @@ use unitward_unit::load::{Role, Scope};
 use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect};
-use crate::implied;
-use crate::table::{self, Settings};
+use crate::table::Settings;
 use crate::values::{KeyringMode, Mode};
 use crate::verify::{self, Refusal};
+use crate::{entry, implied};
 
 /// Whose rules apply.
 #[derive(Clone, Copy, Debug)]
@@ -143,17 +143,16 @@ fn assign(
         if !directive.is_known_to(settings.version) {
             return unknown(section, key, settings.version, origin, diagnostics);
         }
-        if let Some(entry) = table::entry(at) {
+        if let Some(assign) = entry::assign(at) {
             let text = assignment.value.text();
             let mut cx = Context {
                 version: settings.version,
-                scope: settings.scope,
                 directive: key,
                 origin,
                 specifiers,
                 diagnostics,
             };
-            (entry.assign)(settings, text, &mut cx);
+            assign(settings, text, &mut cx);
         }
         return;
     }

@@ -225,6 +225,60 @@ fn a_file_larger_than_memory() {
 }
 
 #[test]
+fn configurations_that_are_none() {
+    let folder = Folder::new("configuration");
+    let unit = folder.file("a.service", b"[Service]\nExecStart=/bin/true\n");
+    let nested = b"a = [".repeat(50_000);
+    let tables = b"[[exception]]\nunit = \"*\"\n".repeat(20_000);
+    let pattern = [
+        b"[[unit]]\nname = \"".as_slice(),
+        &b"*a".repeat(10_000),
+        b"\"\n",
+    ]
+    .concat();
+    let cases: [&[u8]; 6] = [
+        &nested,
+        &tables,
+        &pattern,
+        b"\0\xff",
+        b"threshold = nan\n",
+        b"threshold = 99999999999999999999\n",
+    ];
+    for bytes in cases {
+        folder.file("unitward.toml", bytes);
+        survives(&unit);
+    }
+}
+
+#[test]
+fn policies_that_are_none() {
+    let folder = Folder::new("policy");
+    let unit = folder.file("a.service", b"[Service]\nExecStart=/bin/true\n");
+    let nested = [b"{\"PrivateTmp\":".as_slice(), &b"[".repeat(200_000)].concat();
+    let cases: [&[u8]; 5] = [
+        &nested,
+        b"\0\xff",
+        b"",
+        b"{\"UserOrDynamicUser\":{\"range\":0,\"weight\":18446744073709551615}}",
+        b"{\"PrivateTmp\":{\"weight\":-1e999}}",
+    ];
+    for bytes in cases {
+        let policy = folder.file("policy.json", bytes);
+        let option = format!("--security-policy={}", policy.display());
+        for verb in [
+            &["check", &option][..],
+            &["systemd-analyze", "security", "--offline=true", &option],
+        ] {
+            let (code, said) = call(verb, &unit);
+            assert!(
+                (0..=3).contains(&code) && !said.contains("panicked"),
+                "{verb:?}: status {code}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
 fn names_that_are_none() {
     let folder = Folder::new("names");
     for name in [

@@ -26,6 +26,8 @@ pub(super) struct Call {
 pub(super) struct Cost {
     /// Nanoseconds from start to end.
     pub(super) wall: f64,
+    /// Nanoseconds of all processors, in the program and in the kernel.
+    pub(super) cpu: f64,
     /// Peak memory in KiB.
     pub(super) memory: u64,
 }
@@ -41,6 +43,7 @@ pub(super) struct Pair {
 
 struct Run {
     wall: f64,
+    cpu: f64,
     memory: u64,
 }
 
@@ -133,7 +136,7 @@ impl Runner {
             let mut fields = line.split(' ');
             let side = fields.next();
             let numbers: Vec<u64> = fields.filter_map(|field| field.parse().ok()).collect();
-            let &[wall, _, _, memory, status] = numbers.as_slice() else {
+            let &[wall, user, system, memory, status] = numbers.as_slice() else {
                 return Err(Failure::Failed(format!("pair printed '{line}'")));
             };
             // A refused unit is 1 on both sides; 2 and above is not what is to be measured.
@@ -151,6 +154,7 @@ impl Runner {
             #[expect(clippy::cast_precision_loss, reason = "nanoseconds of minutes fit")]
             let run = Run {
                 wall: wall as f64,
+                cpu: (user + system) as f64 * 1e3,
                 memory,
             };
             if side == Some("a") {
@@ -177,6 +181,7 @@ fn cost(runs: &[Run]) -> Option<Cost> {
     let memory = runs.iter().map(|run| run.memory).max()?;
     Some(Cost {
         wall: median(runs.iter().map(|run| run.wall).collect())?,
+        cpu: median(runs.iter().map(|run| run.cpu).collect())?,
         memory,
     })
 }

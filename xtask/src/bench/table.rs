@@ -39,16 +39,15 @@ impl Table {
 
     /// A table that sets unitward beside systemd-analyze.
     pub(super) fn compared(title: &str) -> Self {
-        Self::new(
-            title,
-            &[
-                "unitward",
-                "time",
-                "systemd-analyze",
-                "times faster",
-                "target",
-            ],
-        )
+        let columns = [
+            "unitward",
+            "time",
+            "systemd-analyze",
+            "times faster",
+            "by processor time",
+            "target",
+        ];
+        Self::new(title, &columns)
     }
 
     pub(super) fn row(

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use unitward_catalog::{Version, directive};
-use unitward_settings::{Cause, Diagnostic, Effect, Options, resolve};
+use unitward_settings::{Cause, Diagnostic, Effect};
 use unitward_unit::load::Role;
-use unitward_unit::{Document, HostFacts, Origin, SourceFile, Unit};
+use unitward_unit::{Document, Origin, SourceFile, Unit};
 
 use crate::FINDINGS_MAX;
 use crate::subject::Subject;
@@ -52,8 +52,10 @@ pub(crate) fn find(subject: &Subject<'_>) -> Vec<NewValue> {
         let Some(line) = line(subject, remark) else {
             continue;
         };
-        let reads =
-            |version: u16| !remarks_about(&line, subject, version).any(|r| same(&r, remark));
+        let reads = |version: u16| {
+            let again = subject.resolve_again(&line, Version::new(version));
+            !again.diagnostics.iter().any(|other| same(other, remark))
+        };
         if !reads(Version::NEWEST.number()) || reads(version.number()) {
             continue;
         }
@@ -89,18 +91,4 @@ fn line(subject: &Subject<'_>, remark: &Diagnostic) -> Option<Unit> {
         document: Document::parse(bytes),
     })];
     Some(unit)
-}
-
-fn remarks_about(
-    line: &Unit,
-    subject: &Subject<'_>,
-    version: u16,
-) -> impl Iterator<Item = Diagnostic> {
-    let options = Options {
-        version: Version::new(version),
-        scope: subject.settings().scope,
-        facts: &HostFacts::default(),
-        user_umask: 0o022,
-    };
-    resolve(line, &options).diagnostics.into_iter()
 }

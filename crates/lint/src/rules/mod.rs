@@ -69,6 +69,15 @@ rules! {
         protect_proc_for_root,
         remove_ipc_for_root,
     }
+
+    /// `UWD`: drop-ins that switch protections off.
+    weakening {
+        weakening_drop_in,
+        emptied_list,
+        capabilities_added,
+        root_again,
+        reopened_system,
+    }
 }
 
 /// Every rule, by family and code.

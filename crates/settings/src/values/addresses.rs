@@ -7,6 +7,7 @@ use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// A network: an address whose bits beyond the prefix length are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +86,10 @@ impl Value for Networks {
             self.0.extend(networks.into_iter().flatten());
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_words(self.0.iter().map(Network::to_string));
     }
 }
 

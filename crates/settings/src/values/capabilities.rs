@@ -5,6 +5,7 @@ use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// CapabilityBoundingSet=: starts with every bit set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,10 @@ impl Value for BoundingSet {
             Assigned::Set
         }
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(shown_set(self.set));
+    }
 }
 
 impl Value for AmbientSet {
@@ -73,6 +78,10 @@ impl Value for AmbientSet {
         } else {
             Assigned::Set
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(shown_set(self.set));
     }
 }
 
@@ -129,4 +138,12 @@ fn capability(word: &str, version: Version) -> Option<Capability> {
     let last = if version >= Version::V257 { 62 } else { 63 };
     let number = u8::try_from(number).ok().filter(|n| *n <= last)?;
     Capability::new(number)
+}
+
+/// The names in lower case.
+fn shown_set(set: Capabilities) -> String {
+    crate::show::joined(
+        set.iter()
+            .map(|capability| capability.to_string().to_ascii_lowercase()),
+    )
 }

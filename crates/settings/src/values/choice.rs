@@ -5,6 +5,7 @@ use unitward_catalog::Version;
 use super::Value;
 use super::flag::boolean;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// One word of an enumeration and the version it is known from (0: all).
 pub(crate) struct Word<T> {
@@ -48,6 +49,21 @@ pub(crate) fn parse<T: Copy>(rules: &Rules<T>, text: &str, version: Version) -> 
         .iter()
         .find(|w| w.text == text && w.since <= version.number())?;
     Some(word.value)
+}
+
+/// Where booleans became words, systemd shows a boolean, and the word under another name.
+fn show<T>(rules: &Rules<T>, _: T, word: &'static str, shown: &mut Shown<'_>) {
+    let grown = matches!(
+        shown.directive,
+        "PrivateTmp" | "PrivateUsers" | "ProtectControlGroups"
+    );
+    if !grown || rules.booleans.is_none() {
+        return shown.put(word);
+    }
+    shown.put(if word == "no" { "no" } else { "yes" });
+    if shown.at_least(Version::V257) {
+        shown.put_with("Ex", word);
+    }
 }
 
 fn expected<T>(rules: &Rules<T>, version: Version) -> String {
@@ -103,6 +119,10 @@ macro_rules! choices {
 
             fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
                 assign(self, &Self::RULES, text, cx)
+            }
+
+            fn show(&self, shown: &mut Shown<'_>) {
+                show(&Self::RULES, *self, self.word(), shown);
             }
         }
     )*};
@@ -437,5 +457,37 @@ choices! {
         Root = "root",
         /// An own partition without load balancing.
         Isolated = "isolated",
+    }
+
+    /// MountFlags= (systemd.exec(5)): how mounts propagate.
+    MountFlags: "enum", resets 0 {
+        /// As other settings need it.
+        #[default] Unset = "",
+        /// In both directions.
+        Shared = "shared",
+        /// From the host to the service.
+        Slave = "slave",
+        /// Not at all.
+        Private = "private",
+    }
+
+    /// NUMAPolicy= (systemd.exec(5)).
+    NumaPolicy: "enum", resets 0 {
+        /// That of the manager.
+        #[default] Unset = "n/a",
+        /// The kernel's default.
+        Default = "default",
+        /// Rather from one node.
+        Preferred = "preferred",
+        /// Only from the nodes of NUMAMask=.
+        Bind = "bind",
+        /// From those nodes in turn.
+        Interleave = "interleave",
+        /// From the node of the CPU.
+        Local = "local",
+        /// Rather from some nodes.
+        PreferredMany = "preferred-many" since 262,
+        /// From the nodes in turn, by weight.
+        WeightedInterleave = "weighted-interleave" since 262,
     }
 }

@@ -7,6 +7,7 @@ use unitward_unit::words::{Mode, Words};
 use super::Value;
 use super::path::normalized;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,12 @@ impl Value for Commands {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        for command in &self.0 {
+            command.show(shown);
+        }
     }
 }
 
@@ -191,6 +198,37 @@ impl Command {
             origin: cx.origin,
         };
         Ok((command, rest))
+    }
+}
+
+impl Command {
+    /// As systemctl prints a command that has not run.
+    fn show(&self, shown: &mut Shown<'_>) {
+        const STATE: &str =
+            "start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }";
+        let words = self.argv.join(" ");
+        let ignore = super::flag::yes_no(self.ignore_failure);
+        let path = &self.path;
+        shown.put(format!(
+            "{{ path={path} ; argv[]={words} ; ignore_errors={ignore} ; {STATE}"
+        ));
+        let flags = [
+            (self.ignore_failure, "ignore-failure"),
+            (self.privilege == Privilege::Full, "privileged"),
+            (self.privilege == Privilege::KeepUser, "no-setuid"),
+            (self.privilege == Privilege::Ambient, "ambient"),
+            (self.verbatim, "no-env-expand"),
+            (self.shell, "via-shell"),
+        ];
+        let flags = crate::show::joined(
+            flags
+                .into_iter()
+                .filter_map(|(on, flag)| on.then_some(flag)),
+        );
+        shown.put_with(
+            "Ex",
+            format!("{{ path={path} ; argv[]={words} ; flags={flags} ; {STATE}"),
+        );
     }
 }
 

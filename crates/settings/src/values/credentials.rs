@@ -4,13 +4,15 @@ use unitward_catalog::Version;
 use unitward_unit::words::{Mode, Words, c_unescape};
 
 use super::Value;
+use super::keyed::Keyed;
 use super::path::normalized;
 use crate::context::{Assigned, Context};
 use crate::setting::Item;
+use crate::show::Shown;
 
 /// LoadCredential= and LoadCredentialEncrypted=: credentials that are read from elsewhere.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LoadedCredentials(pub Vec<Item<LoadedCredential>>);
+pub struct LoadedCredentials(pub Keyed<LoadedCredential>);
 
 /// A credential that is read from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub struct LoadedCredential {
 
 /// SetCredential= and SetCredentialEncrypted=: credentials that stand in the unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SetCredentials(pub Vec<Item<SetCredential>>);
+pub struct SetCredentials(pub Keyed<SetCredential>);
 
 /// A credential that stands in the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,12 +97,19 @@ impl Value for LoadedCredentials {
                 Err(error) => return cx.ignored(text, error),
             }
         };
-        self.0.retain(|item| item.value.name != name);
-        self.0.push(Item {
-            value: LoadedCredential { name, source },
+        let item = Item {
+            value: LoadedCredential {
+                name: name.clone(),
+                source,
+            },
             origin: cx.origin,
-        });
+        };
+        self.0.insert(name, item);
         Assigned::Set
+    }
+
+    fn show(&self, _: &mut Shown<'_>) {
+        // systemctl cannot print credentials, and keeps them in no order.
     }
 }
 
@@ -131,12 +140,19 @@ impl Value for SetCredentials {
                 Err(error) => return cx.ignored(text, error.to_string()),
             }
         };
-        self.0.retain(|item| item.value.name != name);
-        self.0.push(Item {
-            value: SetCredential { name, value },
+        let item = Item {
+            value: SetCredential {
+                name: name.clone(),
+                value,
+            },
             origin: cx.origin,
-        });
+        };
+        self.0.insert(name, item);
         Assigned::Set
+    }
+
+    fn show(&self, _: &mut Shown<'_>) {
+        // systemctl cannot print credentials, and keeps them in no order.
     }
 }
 
@@ -192,5 +208,17 @@ impl Value for ImportedCredentials {
             origin: cx.origin,
         });
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        if !self.0.is_empty() {
+            let mut patterns: Vec<String> = self
+                .0
+                .iter()
+                .map(|item| item.value.pattern.clone())
+                .collect();
+            patterns.sort_unstable();
+            shown.put_quoted(patterns);
+        }
     }
 }

@@ -8,6 +8,7 @@ use unitward_unit::words::{Mode, Words};
 use super::Value;
 use super::path::normalized;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// One device, or class of devices, with the access that is granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,5 +96,11 @@ impl Value for DeviceRules {
         };
         self.0.push(rule);
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        for rule in self.0.iter().rev() {
+            shown.put(format!("{} {}", rule.device, rule.rights()));
+        }
     }
 }

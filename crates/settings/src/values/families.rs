@@ -5,6 +5,7 @@ use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// RestrictAddressFamilies=: an allow list or a deny list of address families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,5 +156,16 @@ impl Value for RestrictAddressFamilies {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mark = if self.allow_list { "" } else { "~" };
+        let mut names: Vec<_> = self
+            .families
+            .iter()
+            .filter_map(|number| family_name(*number))
+            .collect();
+        names.sort_unstable();
+        shown.put(format!("{mark}{}", crate::show::joined(names)));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Value;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// What is expected where a boolean stands.
 pub(crate) const BOOLEAN: &str = "a boolean: 1, yes, y, true, t, on, or 0, no, n, false, f, off";
@@ -51,6 +52,10 @@ impl Value for Flag {
         self.0 = value;
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(yes_no(self.0));
+    }
 }
 
 impl Value for RequiredFlag {
@@ -63,6 +68,10 @@ impl Value for RequiredFlag {
         self.0 = value;
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(yes_no(self.0));
+    }
 }
 
 impl Value for FlagOn {
@@ -74,6 +83,10 @@ impl Value for FlagOn {
         };
         self.0 = value;
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(yes_no(self.0));
     }
 }
 
@@ -91,4 +104,13 @@ impl Value for Tristate {
         self.0 = Some(value);
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(yes_no(self.0.unwrap_or(false)));
+    }
+}
+
+/// A boolean as systemd prints it.
+pub(crate) const fn yes_no(on: bool) -> &'static str {
+    if on { "yes" } else { "no" }
 }

@@ -5,6 +5,7 @@ use unitward_catalog::Version;
 use super::Value;
 use super::flag::{BOOLEAN, boolean};
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// ProtectHostname=: whether the host name is protected, and which name the service sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +68,10 @@ impl Value for ProtectHostname {
         };
         *self = Self { mode, name };
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(super::flag::yes_no(self.mode != HostnameMode::No));
     }
 }
 

@@ -5,10 +5,11 @@ use unitward_unit::words::{Mode, Words};
 use super::Value;
 use crate::context::{Assigned, Context};
 use crate::setting::Item;
+use crate::show::Shown;
 
 /// User= or Group=: a name or a number; a bad one refuses the unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Principal(pub Option<String>);
+pub struct Principal<const GROUP: bool = false>(pub Option<String>);
 
 /// SupplementaryGroups=.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct Groups(pub Vec<Item<String>>);
 
 const EXPECTED: &str = "a user or group name, or a number";
 
-impl Principal {
+impl<const GROUP: bool> Principal<GROUP> {
     /// The name or number; none when it is not set.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -65,8 +66,8 @@ pub fn is_strict_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-impl Value for Principal {
-    const PARSER: &'static str = "user";
+impl<const GROUP: bool> Value for Principal<GROUP> {
+    const PARSER: &'static str = if GROUP { "group" } else { "user" };
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         if text.is_empty() {
@@ -81,6 +82,10 @@ impl Value for Principal {
             Ok(_) => cx.refused(text, EXPECTED),
             Err(error) => cx.refused(text, error),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(self.0.clone().unwrap_or_default());
     }
 }
 
@@ -108,6 +113,10 @@ impl Value for Groups {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_quoted(self.0.iter().map(|item| item.value.clone()));
     }
 }
 

@@ -6,6 +6,7 @@ use super::Value;
 use super::path::{PATH, normalized};
 use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
+use crate::show::Shown;
 
 /// MountImages=: disk images that are mounted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,11 +114,36 @@ impl MountImage {
     }
 }
 
+impl MountImage {
+    /// As systemctl prints it.
+    fn shown(&self) -> String {
+        let mut text = String::from(if self.optional { "-" } else { "" });
+        text.push_str(&self.source);
+        if !self.destination.is_empty() {
+            text.push(':');
+            text.push_str(&self.destination);
+        }
+        for (partition, options) in &self.options {
+            text.push(':');
+            text.push_str(partition);
+            text.push(':');
+            text.push_str(options);
+        }
+        text
+    }
+}
+
 impl Value for MountImages {
     const PARSER: &'static str = "image-list";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         assign(&mut self.0, text, cx, true)
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        if !self.0.is_empty() {
+            shown.put_words(self.0.iter().map(|item| item.value.shown()));
+        }
     }
 }
 
@@ -126,5 +152,11 @@ impl Value for ExtensionImages {
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         assign(&mut self.0, text, cx, false)
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        if !self.0.is_empty() {
+            shown.put_words(self.0.iter().map(|item| item.value.shown()));
+        }
     }
 }

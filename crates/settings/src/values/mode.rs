@@ -2,6 +2,7 @@
 
 use super::Value;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// An octal mode with a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,5 +31,9 @@ impl<const DEFAULT: u16> Value for Mode<DEFAULT> {
             }
             _ => cx.ignored(text, "an octal mode up to 7777"),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(format!("{:04o}", self.0));
     }
 }

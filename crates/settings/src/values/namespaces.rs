@@ -5,6 +5,7 @@ use unitward_unit::words::{Mode, Words};
 use super::Value;
 use super::flag::boolean;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// A kind of namespace (namespaces(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +100,83 @@ impl RestrictNamespaces {
     }
 }
 
+/// DelegateNamespaces=: kinds of namespaces that belong to the user namespace of the service (systemd 258).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DelegateNamespaces {
+    /// The kinds; none when nothing was said.
+    pub delegated: Option<Namespaces>,
+}
+
+/// One assignment: a boolean, or kinds with their inversion.
+enum Line {
+    All(bool),
+    Kinds { inverted: bool, named: Namespaces },
+}
+
+impl Line {
+    /// None when a word is unknown.
+    fn parse(text: &str, user: bool) -> Option<Self> {
+        if let Some(all) = boolean(text) {
+            return Some(Self::All(all));
+        }
+        let (inverted, list) = match text.strip_prefix('~') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let mut named = 0;
+        for word in Words::new(list, Mode::PLAIN) {
+            let word = word.ok()?;
+            let kind = Namespace::ALL
+                .into_iter()
+                .find(|kind| kind.word() == word.text)?;
+            named |= kind.bit();
+        }
+        let named = Namespaces(named);
+        (user || inverted || !named.contains(Namespace::User))
+            .then_some(Self::Kinds { inverted, named })
+    }
+
+    fn applied(self, before: Option<Namespaces>) -> Namespaces {
+        match (self, before) {
+            (Self::All(all), _) => {
+                if all {
+                    Namespaces::ALL
+                } else {
+                    Namespaces::NONE
+                }
+            }
+            (
+                Self::Kinds {
+                    inverted: false,
+                    named,
+                },
+                None,
+            ) => named,
+            (
+                Self::Kinds {
+                    inverted: true,
+                    named,
+                },
+                None,
+            ) => Namespaces(!named.0),
+            (
+                Self::Kinds {
+                    inverted: false,
+                    named,
+                },
+                Some(set),
+            ) => Namespaces(set.0 | named.0),
+            (
+                Self::Kinds {
+                    inverted: true,
+                    named,
+                },
+                Some(set),
+            ) => Namespaces(set.0 & !named.0),
+        }
+    }
+}
+
 impl Value for RestrictNamespaces {
     const PARSER: &'static str = "namespace-set";
 
@@ -107,40 +185,58 @@ impl Value for RestrictNamespaces {
             self.allowed = None;
             return Assigned::Reset;
         }
-        if let Some(restricted) = boolean(text) {
-            self.allowed = Some(if restricted {
-                Namespaces::NONE
-            } else {
-                Namespaces::ALL
-            });
-            return Assigned::Set;
+        match Line::parse(text, true) {
+            None => return cx.ignored(
+                text,
+                "a boolean, or kinds of namespaces: cgroup, ipc, net, mnt, pid, user, uts, time",
+            ),
+            // `yes` restricts: nothing is allowed.
+            Some(Line::All(restricted)) => {
+                self.allowed = Some(if restricted {
+                    Namespaces::NONE
+                } else {
+                    Namespaces::ALL
+                });
+            }
+            Some(line) => self.allowed = Some(line.applied(self.allowed)),
         }
-        let (inverted, list) = match text.strip_prefix('~') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let mut named = 0;
-        for word in Words::new(list, Mode::PLAIN) {
-            let kind = word.ok().and_then(|word| {
-                Namespace::ALL
-                    .into_iter()
-                    .find(|kind| kind.word() == word.text)
-            });
-            let Some(kind) = kind else {
-                return cx.ignored(
-                    text,
-                    "a boolean, or kinds of namespaces: cgroup, ipc, net, mnt, pid, user, uts, time",
-                );
-            };
-            named |= kind.bit();
-        }
-        let named = Namespaces(named);
-        self.allowed = Some(match (self.allowed, inverted) {
-            (None, false) => named,
-            (None, true) => Namespaces(!named.0),
-            (Some(set), false) => Namespaces(set.0 | named.0),
-            (Some(set), true) => Namespaces(set.0 & !named.0),
-        });
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        // systemctl does not print the time namespace.
+        let kinds = self.allowed.unwrap_or(Namespaces::ALL).iter();
+        let named: Vec<_> = kinds
+            .filter(|kind| *kind != Namespace::Time)
+            .map(Namespace::word)
+            .collect();
+        shown.put(match named.len() {
+            0 => "yes".to_owned(),
+            7 => "no".to_owned(),
+            _ => crate::show::joined(named),
+        });
+    }
+}
+
+impl Value for DelegateNamespaces {
+    const PARSER: &'static str = "namespace-set";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.delegated = None;
+            return Assigned::Reset;
+        }
+        let Some(line) = Line::parse(text, false) else {
+            return cx.ignored(
+                text,
+                "a boolean, or kinds of namespaces: cgroup, ipc, net, mnt, pid, uts, time",
+            );
+        };
+        self.delegated = Some(line.applied(self.delegated));
+        Assigned::Set
+    }
+
+    fn show(&self, _: &mut Shown<'_>) {
+        // systemctl prints bits of the kernel.
     }
 }

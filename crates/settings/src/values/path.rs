@@ -4,6 +4,7 @@ use unitward_catalog::Version;
 
 use super::Value;
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// The longest path the kernel takes, with its final NUL byte.
 const PATH_MAX: usize = 4096;
@@ -64,6 +65,10 @@ impl Value for RequiredPath {
             None => cx.refused(text, PATH),
         }
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(self.0.clone().unwrap_or_default());
+    }
 }
 
 impl Value for OptionalPath {
@@ -86,4 +91,29 @@ impl Value for OptionalPath {
             None => cx.ignored(text, PATH),
         }
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(self.0.clone().unwrap_or_default());
+    }
+}
+
+/// A relative path in the same form; none when it is empty or absolute.
+pub(crate) fn relative(path: &str, version: Version) -> Option<String> {
+    if path.is_empty() || path.starts_with('/') || path.len() >= PATH_MAX {
+        return None;
+    }
+    // `..` at the start leads out here.
+    if path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let clean = normalized(&format!("/{path}"), version)?;
+    clean
+        .strip_prefix('/')
+        .filter(|clean| !clean.is_empty())
+        .map(str::to_owned)
+}
+
+/// A path that may be relative.
+pub(crate) fn either(path: &str, version: Version) -> Option<String> {
+    normalized(path, version).or_else(|| relative(path, version))
 }

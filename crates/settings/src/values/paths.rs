@@ -1,11 +1,14 @@
 //! Lists of paths (systemd.exec(5), "Sandboxing").
 
+use std::fmt;
+
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use super::path::{PATH, normalized};
 use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
+use crate::show::Shown;
 
 /// A path with the marks in front of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,27 @@ impl MarkedPath {
     }
 }
 
+impl fmt::Display for MarkedPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let optional = if self.optional { "-" } else { "" };
+        let in_root = if self.in_root { "+" } else { "" };
+        write!(f, "{optional}{in_root}{}", self.path)
+    }
+}
+
+impl fmt::Display for Bind {
+    /// As systemctl prints it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let optional = if self.optional { "-" } else { "" };
+        let recursive = if self.recursive { ":rbind" } else { "" };
+        write!(
+            f,
+            "{optional}{}:{}{recursive}",
+            self.source, self.destination
+        )
+    }
+}
+
 impl Value for MarkedPaths {
     const PARSER: &'static str = "path-list";
 
@@ -118,6 +142,43 @@ impl Value for MarkedPaths {
         }
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_quoted(self.0.iter().map(|item| item.value.to_string()));
+    }
+}
+
+/// ExecSearchPath=: directories separated by colons.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ColonPaths(pub Vec<Item<String>>);
+
+impl Value for ColonPaths {
+    const PARSER: &'static str = "path-list";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        for word in Words::new(text, Mode::PLAIN.separated_by(":")).filter_map(Result::ok) {
+            match cx
+                .expand(&word.text)
+                .map(|path| normalized(&path, cx.version))
+            {
+                Ok(Some(value)) => self.0.push(Item {
+                    value,
+                    origin: cx.origin,
+                }),
+                Ok(None) => cx.report(Effect::Skipped, &word.text, word.range, PATH),
+                Err(error) => cx.report(Effect::Skipped, &word.text, word.range, error),
+            }
+        }
+        Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_quoted(self.0.iter().map(|item| item.value.clone()));
+    }
 }
 
 impl Value for PathLines {
@@ -142,6 +203,10 @@ impl Value for PathLines {
             }
             None => cx.ignored(text, PATH),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_quoted(self.0.iter().map(|item| item.value.clone()));
     }
 }
 
@@ -181,6 +246,17 @@ impl Value for TemporaryFileSystems {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_words(
+            self.0
+                .iter()
+                .map(|Item { value, .. }| match value.options.as_str() {
+                    "" => value.path.clone(),
+                    options => format!("{}:{options}", value.path),
+                }),
+        );
     }
 }
 
@@ -234,6 +310,19 @@ impl Value for Binds {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        for (name, read_only) in [("BindPaths", false), ("BindReadOnlyPaths", true)] {
+            let binds = self
+                .0
+                .iter()
+                .filter(|item| item.value.read_only == read_only);
+            shown.put_as(
+                name,
+                crate::show::joined(binds.map(|item| item.value.to_string())),
+            );
+        }
     }
 }
 

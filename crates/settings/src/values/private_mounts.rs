@@ -5,6 +5,7 @@ use unitward_catalog::Version;
 use super::Value;
 use super::flag::{BOOLEAN, boolean};
 use crate::context::{Assigned, Context};
+use crate::show::Shown;
 
 /// PrivateMounts=: a boolean that is off by default in 252, and that can be unset later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,5 +24,9 @@ impl Value for PrivateMounts {
         };
         self.0 = Some(value);
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(super::flag::yes_no(self.0.unwrap_or(false)));
     }
 }

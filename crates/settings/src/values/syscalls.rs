@@ -6,6 +6,7 @@ use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
+use crate::show::Shown;
 
 /// SystemCallFilter=: an allow list or a deny list of system calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub enum Answer {
     Kill,
     /// The call fails with this error number; 0 pretends success.
     Errno(u16),
+}
+
+impl Answer {
+    /// The word as written in a unit file.
+    fn word(self) -> String {
+        match self {
+            Self::Kill => "kill".to_owned(),
+            Self::Errno(number) => {
+                Errno::name(number, u16::MAX).map_or_else(|| number.to_string(), str::to_owned)
+            }
+        }
+    }
 }
 
 /// SystemCallErrorNumber=: what calls get that are not permitted.
@@ -114,7 +127,7 @@ impl Value for SystemCallFilter {
             let range = word.range.start + offset..word.range.end + offset;
             let (name, answer) = match word.text.split_once(':') {
                 None => (&*word.text, None),
-                Some((name, error)) => match answer(error) {
+                Some((name, error)) => match answer(error, cx.version) {
                     Some(answer) => (name, Some(answer)),
                     None => {
                         let expected = "kill, an error name such as EPERM, or a number up to 4095, after the colon";
@@ -145,6 +158,20 @@ impl Value for SystemCallFilter {
             }
         }
         Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mut names: Vec<String> = self
+            .calls
+            .iter()
+            .map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
+                Some((_, answer)) => format!("{}:{}", call.name(), answer.word()),
+                None => call.name().to_owned(),
+            })
+            .collect();
+        names.sort_unstable();
+        let mark = if self.allow_list { "" } else { "~" };
+        shown.put(format!("{mark}{}", crate::show::joined(names)));
     }
 }
 
@@ -178,6 +205,17 @@ impl Value for SystemCallLog {
         }
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mut names: Vec<_> = self.calls.iter().map(Syscall::name).collect();
+        names.sort_unstable();
+        let mark = if self.mode_fixed && !self.all_but {
+            ""
+        } else {
+            "~"
+        };
+        shown.put(format!("{mark}{}", crate::show::joined(names)));
+    }
 }
 
 impl Value for SystemCallErrorNumber {
@@ -188,7 +226,7 @@ impl Value for SystemCallErrorNumber {
             self.0 = None;
             return Assigned::Reset;
         }
-        match answer(text) {
+        match answer(text, cx.version) {
             Some(answer) if answer != Answer::Errno(0) => {
                 self.0 = Some(answer);
                 Assigned::Set
@@ -198,6 +236,13 @@ impl Value for SystemCallErrorNumber {
                 "kill, an error name such as EPERM, or a number from 1 to 4095",
             ),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(match self.0 {
+            Some(Answer::Errno(number)) => number.to_string(),
+            _ => "2147483646".to_owned(),
+        });
     }
 }
 
@@ -245,6 +290,16 @@ impl Value for SystemCallArchitectures {
         }
         Assigned::Set
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let native = self.native.then_some("native");
+        let mut names: Vec<_> = native
+            .into_iter()
+            .chain(self.others.iter().copied())
+            .collect();
+        names.sort_unstable();
+        shown.put_words(names);
+    }
 }
 
 fn inversion(text: &str) -> (bool, &str) {
@@ -266,11 +321,11 @@ fn named(sets: Sets, name: &str) -> Option<SyscallSet> {
 }
 
 /// `kill`, the name of an error in any case, or a number from 0 to 4095.
-fn answer(word: &str) -> Option<Answer> {
+fn answer(word: &str, version: Version) -> Option<Answer> {
     if word == "kill" {
         return Some(Answer::Kill);
     }
-    if let Some(errno) = Errno::by_name(word) {
+    if let Some(errno) = Errno::by_name(word, version.number()) {
         return Some(Answer::Errno(errno));
     }
     let number = super::number::c_integer(word).filter(|number| *number <= 4095)?;

@@ -1,11 +1,56 @@
 //! Free text and single words.
 
+use unitward_unit::words::{Mode, Words};
+
 use super::Value;
-use crate::context::{Assigned, Context};
+use crate::context::{Assigned, Context, Effect};
+use crate::setting::Item;
+use crate::show::Shown;
 
 /// Text with specifiers, such as PAMName=; empty unsets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(pub Option<String>);
+
+/// OOMRules= and LUOSession=: names (systemd 262).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<Item<String>>);
+
+impl Value for Names {
+    const PARSER: &'static str = "name-list";
+
+    fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        let plain = cx.directive == "LUOSession";
+        for word in Words::new(text, if plain { Mode::PLAIN } else { Mode::UNQUOTE }) {
+            let Ok(word) = word else {
+                return cx.ignored(text, "balanced quotes");
+            };
+            let graphic = |b: u8| b.is_ascii_graphic() && !matches!(b, b'\'' | b'"' | b'/');
+            if plain && !word.text.bytes().all(graphic) {
+                cx.report(
+                    Effect::Skipped,
+                    &word.text,
+                    word.range,
+                    "a name of printable ASCII",
+                );
+                continue;
+            }
+            let origin = cx.origin;
+            self.0.push(Item {
+                value: word.text.into_owned(),
+                origin,
+            });
+        }
+        Assigned::Set
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put_quoted(self.0.iter().map(|item| item.value.clone()));
+    }
+}
 
 /// BusName=: a name on the message bus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +98,10 @@ impl Value for Text {
             Err(error) => cx.ignored(text, error),
         }
     }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(self.0.clone().unwrap_or_default());
+    }
 }
 
 impl Value for BusName {
@@ -67,6 +116,10 @@ impl Value for BusName {
             Ok(_) => cx.ignored(text, "a name on the bus, such as org.example.Name1"),
             Err(error) => cx.ignored(text, error),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        shown.put(self.0.clone().unwrap_or_default());
     }
 }
 
@@ -117,5 +170,14 @@ impl Value for WorkingDirectory {
             Err(expected) if optional => cx.ignored(text, expected),
             Err(expected) => cx.refused(text, expected),
         }
+    }
+
+    fn show(&self, shown: &mut Shown<'_>) {
+        let mark = if self.optional { "!" } else { "" };
+        shown.put(match &self.directory {
+            None => String::new(),
+            Some(Directory::Home) => format!("{mark}~"),
+            Some(Directory::Path(path)) => format!("{mark}{path}"),
+        });
     }
 }

@@ -1,0 +1,147 @@
+//! How an assignment of a directive reaches its field.
+
+use std::sync::LazyLock;
+
+use unitward_catalog::{Directive, Kind, Version};
+use unitward_unit::UnitKind;
+
+use crate::context::{Assigned, Context};
+use crate::setting::{Setting, Source};
+use crate::show::Shown;
+use crate::table::{ENTRIES, Settings};
+use crate::values::*;
+
+/// A directive with a field.
+pub(crate) struct Entry {
+    pub(crate) directive: &'static str,
+    /// The parser's name, to be compared with the catalogue.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "compared with the catalogue by a test")
+    )]
+    pub(crate) parser: &'static str,
+    pub(crate) assign: Assign,
+    pub(crate) show: fn(&Settings, &mut Shown<'_>),
+    pub(crate) source: fn(&Settings) -> Source,
+}
+
+/// Applies an assignment.
+pub(crate) type Assign = fn(&mut Settings, &str, &mut Context<'_>);
+
+/// Applies an assignment to a field and notes its origin.
+pub(crate) fn apply<T: Value>(
+    setting: &mut Setting<T>,
+    text: &str,
+    cx: &mut Context<'_>,
+) -> Assigned {
+    let origin = cx.origin;
+    let (value, source) = setting.parts();
+    let assigned = value.assign(text, cx);
+    match assigned {
+        Assigned::Set => *source = Source::Unit(origin),
+        Assigned::Reset => *source = Source::Reset(origin),
+        Assigned::Ignored => {}
+    }
+    assigned
+}
+
+/// Directives without a field of their own, and those that touch a second field.
+const SPECIAL: &[(&str, Assign)] = &[
+    ("BindReadOnlyPaths", |settings, text, cx| {
+        apply(&mut settings.binds, text, cx);
+    }),
+    ("StandardInputText", |settings, text, cx| {
+        apply(&mut settings.standard_input_data, text, cx);
+    }),
+    ("TimeoutSec", |settings, text, cx| {
+        if apply(&mut settings.timeout_start_sec, text, cx) == Assigned::Set {
+            apply(&mut settings.timeout_stop_sec, text, cx);
+        }
+    }),
+    ("CPUSchedulingPolicy", |settings, text, cx| {
+        let (priority, source) = settings.cpu_scheduling_priority.parts();
+        match apply(&mut settings.cpu_scheduling_policy, text, cx) {
+            Assigned::Ignored => {}
+            Assigned::Reset => {
+                *priority = CpuPriority::default();
+                *source = Source::Reset(cx.origin);
+            }
+            // Policies without real time know priority 0 only, those with it begin at 1.
+            Assigned::Set => {
+                let real_time = settings.cpu_scheduling_policy.is_real_time();
+                let least = u8::from(real_time);
+                let most = if real_time { 99 } else { 0 };
+                priority.0 = Some(priority.0.unwrap_or(0).clamp(least, most));
+            }
+        }
+    }),
+    ("IOSchedulingClass", |settings, text, cx| {
+        if apply(&mut settings.io_scheduling_class, text, cx) == Assigned::Reset {
+            apply(&mut settings.io_scheduling_priority, text, cx);
+        }
+    }),
+    ("IOSchedulingPriority", |settings, text, cx| {
+        if apply(&mut settings.io_scheduling_priority, text, cx) == Assigned::Reset {
+            apply(&mut settings.io_scheduling_class, text, cx);
+        }
+    }),
+];
+
+/// How the assignments of a directive are applied, by its place in the catalogue.
+pub(crate) fn assign(at: usize) -> Option<Assign> {
+    /// For each directive of the catalogue what it does; aliases do what their directive does.
+    static BY_PLACE: LazyLock<Vec<Option<Assign>>> = LazyLock::new(|| {
+        let find = |name: &str| {
+            let special = SPECIAL.iter().find(|(other, _)| *other == name);
+            let own = || ENTRIES.iter().find(|entry| entry.directive == name);
+            special
+                .map(|(_, assign)| *assign)
+                .or_else(|| own().map(|entry| entry.assign))
+        };
+        let of =
+            |d: &Directive| find(d.name).or_else(|| d.aliases.iter().find_map(|alias| find(alias)));
+        unitward_catalog::directives().iter().map(of).collect()
+    });
+    BY_PLACE.get(at).copied().flatten()
+}
+
+/// The entries of directives that this version knows in units of this type.
+pub(crate) fn known_to(version: Version, kind: UnitKind) -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().filter(move |entry| {
+        unitward_catalog::directive(entry.directive).is_some_and(|directive| {
+            let here = |section: &&str| *section == "Unit" || Some(*section) == kind.section();
+            directive.kind != Kind::BusProperty
+                && directive.is_known_to(version)
+                && directive.sections.iter().any(|section| here(&section))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unitward_catalog::directives;
+
+    #[test]
+    fn every_live_directive_has_an_entry() {
+        let without: Vec<_> = directives()
+            .iter()
+            .enumerate()
+            .filter(|(_, d)| !d.sections.is_empty() && !d.versions.is_empty())
+            .filter(|(at, d)| d.kind != Kind::BusProperty && assign(*at).is_none())
+            .map(|(_, d)| d.name)
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
+
+    #[test]
+    fn parsers_are_those_of_the_catalogue() {
+        let different: Vec<_> = ENTRIES
+            .iter()
+            .filter_map(|entry| Some((entry, unitward_catalog::directive(entry.directive)?)))
+            .filter(|(entry, d)| d.kind == Kind::Directive && d.grammar.parser != entry.parser)
+            .map(|(entry, d)| (entry.directive, entry.parser, d.grammar.parser))
+            .collect();
+        assert!(different.is_empty(), "{different:?}");
+    }
+}

@@ -63,7 +63,9 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let start_only = start_only.is_some_and(|(_, text)| boolean(text) == Some(true));
     for (name, command) in commands(settings) {
         let plus = command.privilege == Privilege::Full;
-        if report.is_full() || !(plus || (start_only && name != "ExecStart")) {
+        // It takes a number from systemd, and nothing from the service.
+        let kill = command.path.ends_with("/kill") || command.path == "kill";
+        if report.is_full() || kill || !(plus || (start_only && name != "ExecStart")) {
             continue;
         }
         let main = name == "ExecStart";

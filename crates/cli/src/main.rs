@@ -73,7 +73,7 @@ fn unitward(cli: Cli) -> Result<ExitCode, Error> {
     };
     let exit = match &cli.verb {
         Verb::Check(args) => check::run(args)?,
-        Verb::Show(_) => Exit::Clean,
+        Verb::Show(args) => verbs::show::run(args, pager)?,
         Verb::Cat(args) => verbs::cat::run(args, pager)?,
         Verb::Explain(args) => verbs::explain::run(args, pager)?,
         Verb::Capability(args) => verbs::capability::run(args, pager)?,

@@ -5,4 +5,5 @@ pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man_pages;
+pub(crate) mod show;
 pub(crate) mod syscall_filter;

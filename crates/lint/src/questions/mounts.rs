@@ -58,6 +58,7 @@ pub(crate) fn entries(settings: &Settings) -> Vec<Entry> {
             add(path, Access::ReadOnly, "ProtectHome=read-only", place);
         }
     }
+    let other_root = has_other_root(settings);
     for (list, name, access) in [
         (
             &settings.read_only_paths,
@@ -71,6 +72,10 @@ pub(crate) fn entries(settings: &Settings) -> Vec<Entry> {
         ),
     ] {
         for item in list.0.iter().take(PATHS_MAX) {
+            // Without + it is a path of the host, and no other entry is.
+            if other_root && !item.value.in_root {
+                continue;
+            }
             let path = &item.value.path;
             add(
                 path,

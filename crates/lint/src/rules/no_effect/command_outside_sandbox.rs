@@ -34,7 +34,7 @@
 //!
 //! systemd.service(5), "Command lines"; tried with systemd 252 and 262.
 
-use unitward_settings::{Privilege, boolean};
+use unitward_settings::{Privilege, Scope, boolean};
 
 use crate::finding::{Place, Report};
 use crate::questions::commands::commands;
@@ -69,12 +69,16 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             continue;
         }
         let main = name == "ExecStart";
+        let how = match settings.scope {
+            Scope::System => "as root ",
+            Scope::User => "",
+        };
         let program = excerpt(&command.path);
         let finding = report.add(
             Place::from(command.origin),
             match main {
-                true => format!("{program} runs as root outside of the sandbox of this unit: {name}=+"),
-                false => format!("{program} of {name}= runs as root outside of the sandbox"),
+                true => format!("{program} runs {how}outside of the sandbox of this unit: {name}=+"),
+                false => format!("{program} of {name}= runs {how}outside of the sandbox"),
             },
             match plus {
                 true => "Remove the + if the command can do without, and do not let it trust files of the service.",

@@ -6,10 +6,12 @@ mod config;
 mod error;
 mod exit;
 mod files;
+mod markdown;
 mod progress;
 mod systemd_analyze;
 mod ui;
 mod units;
+mod verbs;
 mod version;
 
 use std::ffi::OsString;
@@ -63,10 +65,22 @@ fn systemd_analyze(program: &str, words: &[OsString]) -> Result<ExitCode, Error>
 }
 
 fn unitward(cli: Cli) -> Result<ExitCode, Error> {
+    ui::choose_colors(cli.color);
+    let pager = if cli.no_pager {
+        ui::Pager::Never
+    } else {
+        ui::Pager::Auto
+    };
     let exit = match &cli.verb {
         Verb::Check(args) => check::run(args)?,
+        Verb::Show(args) => verbs::show::run(args, pager)?,
+        Verb::Cat(args) => verbs::cat::run(args, pager)?,
+        Verb::Explain(args) => verbs::explain::run(args, pager)?,
+        Verb::Capability(args) => verbs::capability::run(args, pager)?,
+        Verb::SyscallFilter(args) => verbs::syscall_filter::run(args, pager)?,
         Verb::SystemdAnalyze(args) => return systemd_analyze("systemd-analyze", &args.args),
-        _ => Exit::Clean,
+        Verb::Completions { shell } => verbs::completions::run(*shell)?,
+        Verb::ManPages { folder } => verbs::man_pages::run(folder)?,
     };
     Ok(exit.into())
 }

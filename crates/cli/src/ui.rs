@@ -1,15 +1,110 @@
 //! Standard output and standard error, for the verbs.
 
 use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use unitward_exposure::{Level, Tenths};
 
+use crate::args::Color;
 use crate::error::Error;
+
+/// Applies `--color` to everything that is printed; without it `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and the terminal
+/// decide.
+pub(crate) fn choose_colors(color: Color) {
+    let choice = match color {
+        Color::Auto => return,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
+/// Whether long text goes through a pager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pager {
+    /// On a terminal.
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// The columns of a line of running text: those of the terminal, but no more than can be read well.
+pub(crate) fn columns() -> usize {
+    const MOST: usize = 100;
+    const UNKNOWN: usize = 80;
+    let variable = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|value| value.parse().ok());
+    let columns = window().map(|(columns, _)| columns).or(variable);
+    columns
+        .filter(|columns| *columns > 0)
+        .unwrap_or(UNKNOWN)
+        .clamp(40, MOST)
+}
+
+/// The columns and lines of the terminal on standard output.
+fn window() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some((usize::from(size.ws_col), usize::from(size.ws_row)))
+}
+
+/// Writes to standard output: on a terminal through `$PAGER`, or `less -FRX`, when it has more lines than fit.
+pub(crate) fn page(text: &str, pager: Pager) -> Result<(), Error> {
+    use std::io::IsTerminal as _;
+    let lines = window().map_or(0, |(_, lines)| lines);
+    let fits = text.lines().count() < lines;
+    if pager == Pager::Never || fits || !std::io::stdout().is_terminal() {
+        return print(text);
+    }
+    let mut command = match std::env::var_os("PAGER") {
+        None => {
+            let mut less = Command::new("less");
+            less.arg("-FRX");
+            less
+        }
+        Some(words) if words.is_empty() || words == "cat" => return print(text),
+        Some(words) => {
+            let mut shell = Command::new("sh");
+            shell.arg("-c").arg(words);
+            // Without this less shows the codes of colors.
+            if std::env::var_os("LESS").is_none() {
+                shell.env("LESS", "FRX");
+            }
+            shell
+        }
+    };
+    if through(&mut command, text) {
+        Ok(())
+    } else {
+        print(text)
+    }
+}
+
+/// Runs a pager over a text. False when there is no such program.
+fn through(command: &mut Command, text: &str) -> bool {
+    let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else {
+        return false;
+    };
+    if let Some(mut input) = child.stdin.take() {
+        // A pager that was closed early wants no more.
+        let _ = input.write_all(text.as_bytes());
+    }
+    // The shell ends so when it cannot run the pager; then nothing was shown.
+    !matches!(
+        child.wait().map(|status| status.code()),
+        Ok(Some(126 | 127))
+    )
+}
 
 /// Writes to standard output. A reader that went away is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes bytes to standard output.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::new(format!(
             "Cannot write to standard output: {error}."
         ))),
@@ -72,6 +167,12 @@ impl Paint {
         }
     }
 
+    /// Colors or none, whatever the terminal.
+    #[cfg(test)]
+    pub(crate) const fn of(colors: bool, utf8: bool) -> Self {
+        Self { colors, utf8 }
+    }
+
     /// Whether there are colors.
     pub(crate) const fn is_on(self) -> bool {
         self.colors
@@ -90,6 +191,16 @@ impl Paint {
     /// Text of less weight.
     pub(crate) fn dim(self, text: &str) -> String {
         self.style("2", text)
+    }
+
+    /// What is typed or read literally.
+    pub(crate) fn code(self, text: &str) -> String {
+        self.style("36", text)
+    }
+
+    /// The path of a file above its text.
+    pub(crate) fn path(self, text: &str) -> String {
+        self.style("34", text)
     }
 
     /// Bad news.

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use unitward_catalog::Version;
 
+use crate::args::Source;
+
 /// Where systemd keeps the library that carries its version in its name.
 const FOLDERS: [&str; 10] = [
     "usr/lib/systemd",
@@ -36,6 +38,12 @@ pub(crate) fn installed(root: &Path) -> Version {
 /// The version that is asked for, else that of this machine.
 pub(crate) fn or_host(asked: Option<Version>) -> Version {
     asked.unwrap_or_else(|| installed(Path::new("/")))
+}
+
+/// The version that a call asks for, else that of the system it looks at.
+pub(crate) fn of_source(source: &Source) -> Version {
+    let root = source.root.as_deref().unwrap_or(Path::new("/"));
+    source.version.unwrap_or_else(|| installed(root))
 }
 
 /// `libsystemd-shared-257.so`, `libsystemd-shared-257.7-1.fc42.so`.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use unitward_unit::Origin;
 
+use crate::questions::text::plain;
 use crate::rule::{Rule, Severity};
 
 /// The most findings of one rule in one unit; further ones are left out.
@@ -137,10 +138,10 @@ impl<'a> Report<'a> {
         let finding = Finding {
             rule: self.rule,
             severity: self.rule.severity,
-            message: message.into(),
+            message: plain(Cow::Owned(message.into())).into_owned(),
             place: place.into(),
             related: Vec::new(),
-            remedy: remedy.into(),
+            remedy: plain(remedy.into()),
             fix: None,
         };
         // When there are too many, each new one takes the place of the one before.

@@ -1,14 +1,17 @@
 //! What a rule looks at.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use unitward_catalog::Version;
+use unitward_catalog::{Version, directive};
 use unitward_elf::Root;
 use unitward_settings::{Diagnostic, Options, Resolution, Setting, Settings, resolve};
-use unitward_unit::{Assignment, HostFacts, Origin, Unit};
+use unitward_unit::load::LoadState;
+use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Unit};
 
 use crate::finding::Place;
-use crate::questions::newer::{self, NewValue};
+use crate::questions::newer::{self, NewValues};
 
 /// A unit, its settings, and the system it is installed on, where that is known.
 pub struct Subject<'a> {
@@ -19,7 +22,8 @@ pub struct Subject<'a> {
     /// The system whose files, users and programs the unit will meet. None for a file from elsewhere, such as one that
     /// is checked on a build machine: rules that ask for files are silent then.
     pub host: Option<&'a Host>,
-    new_values: OnceCell<Vec<NewValue>>,
+    last: OnceCell<HashMap<&'static str, (Origin, &'a str)>>,
+    new_values: OnceCell<NewValues>,
     main: OnceCell<Option<Box<Settings>>>,
 }
 
@@ -37,6 +41,7 @@ impl<'a> Subject<'a> {
             unit,
             resolution,
             host,
+            last: OnceCell::new(),
             new_values: OnceCell::new(),
             main: OnceCell::new(),
         }
@@ -72,16 +77,17 @@ impl<'a> Subject<'a> {
     }
 
     /// The last assignment of a directive of the unit's own section, unless it is empty.
-    pub(crate) fn last(&self, directive: &str) -> Option<(Origin, &str)> {
-        let (origin, text) = self.unit.assignments().fold(None, |last, (origin, line)| {
-            let own = line.key == directive && line.section == self.section();
-            if own {
-                Some((origin, line.value.text()))
-            } else {
-                last
-            }
-        })?;
-        Some((origin, text)).filter(|(_, text)| !text.is_empty())
+    pub(crate) fn last(&self, name: &str) -> Option<(Origin, &'a str)> {
+        let last = self.last.get_or_init(|| {
+            let own = |line: &Assignment<'_>| line.section == self.section();
+            let lines = self.unit.assignments().filter(|(_, line)| own(line));
+            let known = lines.filter_map(|(origin, line)| {
+                let name = directive(line.key)?.name;
+                Some((name, (origin, line.value.text())))
+            });
+            known.collect()
+        });
+        last.get(name).copied().filter(|(_, text)| !text.is_empty())
     }
 
     /// The settings of the main file alone; none when there is no other file.
@@ -92,13 +98,23 @@ impl<'a> Subject<'a> {
                 .files
                 .first()
                 .filter(|_| self.unit.files.len() > 1)?;
-            let mut unit = self.unit.clone();
-            unit.files = vec![main.clone()];
+            let unit = self.unit_of(main.clone());
             Some(Box::new(
                 self.resolve_again(&unit, self.settings().version).settings,
             ))
         });
         main.as_deref()
+    }
+
+    /// A unit of the same name that is this one file.
+    pub(crate) fn unit_of(&self, file: Arc<SourceFile>) -> Unit {
+        Unit {
+            name: self.unit.name.clone(),
+            aliases: Vec::new(),
+            state: LoadState::Loaded,
+            files: vec![file],
+            skipped: Vec::new(),
+        }
     }
 
     /// Resolves another unit as this one was, for another version. What specifiers stand for is not known.
@@ -113,7 +129,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Values that are not read because they came with a later systemd.
-    pub(crate) fn new_values(&self) -> &[NewValue] {
+    pub(crate) fn new_values(&self) -> &NewValues {
         self.new_values.get_or_init(|| newer::find(self))
     }
 }

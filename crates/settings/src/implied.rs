@@ -3,16 +3,137 @@
 use unitward_catalog::{Capabilities, Capability, Version};
 use unitward_unit::Origin;
 
-use crate::setting::Setting;
+use crate::setting::{Setting, Source};
 use crate::table::Settings;
 use crate::values::*;
 
 /// Completes the settings with what they imply.
 pub(crate) fn imply(settings: &mut Settings) {
-    service_type(settings);
+    service(settings);
+    standard_streams(settings);
+    file_system(settings);
     capabilities(settings);
     dynamic_user(settings);
     devices(settings);
+}
+
+/// What the parts of a service's life imply for each other.
+fn service(settings: &mut Settings) {
+    service_type(settings);
+    let oneshot = *settings.service_type == ServiceType::Oneshot;
+    if oneshot && settings.timeout_start_sec.source() == Source::Default {
+        let origin = settings.service_type.origin();
+        settings
+            .timeout_start_sec
+            .imply(Timeout(INFINITY), "Type", origin);
+    }
+    if settings.file_descriptor_store_max.0 == 0 && !settings.luo_session.0.is_empty() {
+        let sessions = i64::try_from(settings.luo_session.0.len()).unwrap_or(i64::MAX);
+        let origin = settings.luo_session.origin();
+        settings
+            .file_descriptor_store_max
+            .imply(Integer(sessions), "LUOSession", origin);
+    }
+    if *settings.notify_access == NotifyAccess::None {
+        let notifies = matches!(
+            *settings.service_type,
+            ServiceType::Notify | ServiceType::NotifyReload
+        );
+        let reasons = [
+            (notifies, "Type", settings.service_type.origin()),
+            (
+                settings.watchdog_sec.0 > 0,
+                "WatchdogSec",
+                settings.watchdog_sec.origin(),
+            ),
+            (
+                settings.file_descriptor_store_max.0 > 0,
+                "FileDescriptorStoreMax",
+                settings.file_descriptor_store_max.origin(),
+            ),
+        ];
+        if let Some((_, by, origin)) = reasons.into_iter().find(|(holds, ..)| *holds) {
+            settings.notify_access.imply(NotifyAccess::Main, by, origin);
+        }
+    }
+    // Who manages its own control groups is supposed to know what to do without memory.
+    if settings.delegate.on && settings.oom_policy.source() == Source::Default {
+        let origin = settings.delegate.origin();
+        settings
+            .oom_policy
+            .imply(OomPolicy::Continue, "Delegate", origin);
+    }
+}
+
+/// Standard input gives what is written in the unit, and standard output goes where standard input comes from, when
+/// that is a terminal or a socket and nothing else was said.
+fn standard_streams(settings: &mut Settings) {
+    let null = settings.standard_input.0 == Stream::Word("null");
+    if null && !settings.standard_input_data.0.is_empty() {
+        let origin = settings.standard_input_data.origin();
+        let data = StandardInput(Stream::Word("data"));
+        settings
+            .standard_input
+            .imply(data, "StandardInputData", origin);
+    }
+    let both_ways = match &settings.standard_input.0 {
+        Stream::Word(word) => !matches!(*word, "null" | "data"),
+        Stream::Descriptor(_) => true,
+        _ => false,
+    };
+    let inherits = settings.standard_output.0 == Stream::Word("inherit");
+    let origin = settings.standard_input.origin();
+    if both_ways && settings.standard_output.source() == Source::Default {
+        let inherit = StandardOutput(Stream::Word("inherit"));
+        settings
+            .standard_output
+            .imply(inherit, "StandardInput", origin);
+    } else if inherits && !both_ways {
+        let journal = StandardOutput::default();
+        let origin = settings.standard_output.origin();
+        settings
+            .standard_output
+            .imply(journal, "StandardInput", origin);
+    }
+}
+
+/// What another root directory needs, and memory policies.
+fn file_system(settings: &mut Settings) {
+    let root_directory = settings
+        .root_directory
+        .0
+        .as_deref()
+        .is_some_and(|root| root != "/");
+    let roots = [
+        (
+            root_directory,
+            "RootDirectory",
+            settings.root_directory.origin(),
+        ),
+        (
+            settings.root_image.0.is_some(),
+            "RootImage",
+            settings.root_image.origin(),
+        ),
+        (
+            settings.root_mstack.0.is_some(),
+            "RootMStack",
+            settings.root_mstack.origin(),
+        ),
+    ];
+    let root = roots.into_iter().find(|(is_set, ..)| *is_set);
+    if let (None, Some((_, by, origin))) = (settings.mount_api_vfs.0, root) {
+        settings
+            .mount_api_vfs
+            .imply(Tristate(Some(true)), by, origin);
+    }
+    let mask = settings.numa_mask.is_assigned();
+    if mask && *settings.numa_policy == NumaPolicy::Unset {
+        let origin = settings.numa_mask.origin();
+        settings
+            .numa_policy
+            .imply(NumaPolicy::Preferred, "NUMAMask", origin);
+    }
 }
 
 /// The type of a service that does not name one.
@@ -76,6 +197,10 @@ fn dynamic_user(settings: &mut Settings) {
     if settings.user.name().is_none() {
         let name = dynamic_name(settings);
         settings.user.imply(Principal(Some(name)), BY, origin);
+    }
+    if settings.group.name().is_none() {
+        let name = settings.user.0.clone();
+        settings.group.imply(Principal(name), BY, origin);
     }
     if *settings.private_tmp == PrivateTmp::No {
         settings

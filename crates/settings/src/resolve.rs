@@ -136,10 +136,10 @@ fn assign(
         }
         return;
     }
-    if let Ok(at) = directives().binary_search_by(|d| d.name.cmp(key)) {
-        let Some(directive) = directives().get(at).filter(|d| d.is_in(section)) else {
-            return unknown(section, key, settings.version, origin, diagnostics);
-        };
+    // A name can be that of other keys elsewhere, such as Type= of a mount.
+    let found = directives().binary_search_by(|d| d.name.cmp(key)).ok();
+    let found = found.and_then(|at| Some((at, directives().get(at)?)));
+    if let Some((at, directive)) = found.filter(|(_, d)| d.is_in(section)) {
         if !directive.is_known_to(settings.version) {
             return unknown(section, key, settings.version, origin, diagnostics);
         }

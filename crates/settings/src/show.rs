@@ -115,7 +115,28 @@ impl Settings {
                 properties: &mut properties,
             };
             (entry.show)(self, &mut shown);
+            self.fallbacks(&mut shown);
         }
         properties.into_iter()
+    }
+
+    /// Properties that are made of two settings.
+    fn fallbacks(&self, shown: &mut Shown<'_>) {
+        match shown.directive {
+            "TimeoutAbortSec" => {
+                let span = self.timeout_abort_sec.0.unwrap_or(self.timeout_stop_sec.0);
+                shown.put_as("TimeoutAbortUSec", crate::values::shown_timespan(span));
+            }
+            "RestartKillSignal" => {
+                let signal = self.restart_kill_signal.0.unwrap_or(self.kill_signal.0);
+                shown.put(signal.to_string());
+            }
+            "SyslogLevel" => {
+                let priority =
+                    u32::from(self.syslog_facility.0) * 8 + u32::from(self.syslog_level.0);
+                shown.put_as("SyslogPriority", priority.to_string());
+            }
+            _ => {}
+        }
     }
 }

@@ -252,7 +252,7 @@ settings! {
     LogsDirectoryQuota => logs_directory_quota: DirectoryQuota,
     ConfigurationDirectory => configuration_directory: ExecDirectories,
     ConfigurationDirectoryMode => configuration_directory_mode: DirectoryMode,
-    TimeoutCleanSec => timeout_clean_sec: Timeout<INFINITY>,
+    TimeoutCleanSec => timeout_clean_sec: Timespan<INFINITY>,
 
     // Credentials.
     LoadCredential => load_credential: LoadedCredentials,

@@ -120,7 +120,9 @@ impl HostFacts {
     pub(crate) fn pretty_host_name(&self) -> Option<&str> {
         let read = || {
             let fields = assignments(&self.text("etc/machine-info")?);
-            let (_, name) = fields.into_iter().find(|(key, _)| key == "PRETTY_HOSTNAME")?;
+            let (_, name) = fields
+                .into_iter()
+                .find(|(key, _)| key == "PRETTY_HOSTNAME")?;
             Some(name)
         };
         self.pretty_host_name
@@ -132,7 +134,9 @@ impl HostFacts {
     /// A field of os-release; empty when it is not there.
     pub(crate) fn os_release(&self, field: OsField) -> &str {
         let read = || {
-            let text = self.text("etc/os-release").or_else(|| self.text("usr/lib/os-release"));
+            let text = self
+                .text("etc/os-release")
+                .or_else(|| self.text("usr/lib/os-release"));
             assignments(&text.unwrap_or_default())
         };
         let key = match field {

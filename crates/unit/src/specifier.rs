@@ -42,10 +42,18 @@ impl fmt::Display for SpecifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cause {
             SpecifierCause::Unknown => {
-                write!(f, "a known specifier instead of %{} (%% is a percent sign)", self.letter)
+                write!(
+                    f,
+                    "a known specifier instead of %{} (%% is a percent sign)",
+                    self.letter
+                )
             }
             SpecifierCause::Unresolved => {
-                write!(f, "a specifier that can be resolved here instead of %{}", self.letter)
+                write!(
+                    f,
+                    "a specifier that can be resolved here instead of %{}",
+                    self.letter
+                )
             }
         }
     }
@@ -72,7 +80,11 @@ impl Specifiers<'_> {
                 None => out.push('%'),
                 Some('%') => out.push('%'),
                 Some(letter) if letter.is_ascii_alphabetic() => {
-                    let fail = |cause| SpecifierError { letter, offset, cause };
+                    let fail = |cause| SpecifierError {
+                        letter,
+                        offset,
+                        cause,
+                    };
                     let value = self.value(letter).ok_or(fail(SpecifierCause::Unknown))?;
                     out.push_str(&value.ok_or(fail(SpecifierCause::Unresolved))?);
                 }
@@ -106,7 +118,10 @@ impl Specifiers<'_> {
             'f' if instance.is_empty() => path_unescape(prefix).ok().map(Cow::Owned),
             'f' => path_unescape(instance).ok().map(Cow::Owned),
             'y' => self.fragment.map(Path::to_string_lossy),
-            'Y' => self.fragment.and_then(Path::parent).map(Path::to_string_lossy),
+            'Y' => self
+                .fragment
+                .and_then(Path::parent)
+                .map(Path::to_string_lossy),
             'c' => Some(format!("/{}/{}", self.slice(), self.name).into()),
             'r' => Some(format!("/{}", self.slice()).into()),
             'R' => text("/"),
@@ -116,21 +131,41 @@ impl Specifiers<'_> {
             'C' => self.folder("/var/cache", |user| user.cache.as_deref(), ".cache"),
             'L' => self
                 .folder("/var/log", |user| user.state.as_deref(), ".local/state")
-                .map(|folder| if facts.of_user().is_some() { folder + "/log" } else { folder }),
+                .map(|folder| {
+                    if facts.of_user().is_some() {
+                        folder + "/log"
+                    } else {
+                        folder
+                    }
+                }),
             'E' => self.folder("/etc", |user| user.config.as_deref(), ".config"),
             'D' => self.folder("/usr/share", |user| user.data.as_deref(), ".local/share"),
             'T' => text("/tmp"),
             'V' => text("/var/tmp"),
             'u' => Some(facts.of_user().map_or("root", |user| &user.name).into()),
-            'U' => Some(facts.of_user().map_or(0, |user| user.uid).to_string().into()),
+            'U' => Some(
+                facts
+                    .of_user()
+                    .map_or(0, |user| user.uid)
+                    .to_string()
+                    .into(),
+            ),
             'g' => Some(facts.of_user().map_or("root", |user| &user.group).into()),
-            'G' => Some(facts.of_user().map_or(0, |user| user.gid).to_string().into()),
+            'G' => Some(
+                facts
+                    .of_user()
+                    .map_or(0, |user| user.gid)
+                    .to_string()
+                    .into(),
+            ),
             'h' => Some(facts.of_user().map_or("/root", |user| &user.home).into()),
             's' => Some(facts.of_user().map_or("/bin/sh", |user| &user.shell).into()),
             'm' => facts.machine_id().map(Into::into),
             'b' => facts.boot_id().map(Into::into),
             'H' => facts.host_name().map(Into::into),
-            'l' => facts.host_name().map(|name| name.split('.').next().unwrap_or(name).into()),
+            'l' => facts
+                .host_name()
+                .map(|name| name.split('.').next().unwrap_or(name).into()),
             'q' => facts.pretty_host_name().map(Into::into),
             'v' => facts.kernel().map(Into::into),
             'a' => text(architecture()),
@@ -170,7 +205,11 @@ impl Specifiers<'_> {
 
     /// The slice that a unit is in unless it says otherwise.
     fn slice(&self) -> &'static str {
-        if self.facts.of_user().is_some() { "app.slice" } else { "system.slice" }
+        if self.facts.of_user().is_some() {
+            "app.slice"
+        } else {
+            "system.slice"
+        }
     }
 }
 
@@ -194,7 +233,11 @@ mod tests {
         let name = UnitName::parse(unit).unwrap();
         let facts = HostFacts::default();
         let fragment = Some(Path::new("/etc/systemd/system/x@.service"));
-        let specifiers = Specifiers { name: &name, fragment, facts: &facts };
+        let specifiers = Specifiers {
+            name: &name,
+            fragment,
+            facts: &facts,
+        };
         let expanded = specifiers.expand(text).map_err(|error| error.letter);
         expanded.map(Cow::into_owned)
     }

@@ -59,6 +59,9 @@ const REFUSING: &[&str] = &[
     "User",
 ];
 
+/// The line after which the text of a generated unit belongs into a drop-in.
+pub const DROP_IN: &str = "# The rest is a drop-in.\n";
+
 /// A key with the values to try for it.
 #[derive(Debug, Clone)]
 pub struct Pool {
@@ -115,7 +118,7 @@ impl Generator {
         }
     }
 
-    /// The text of the next unit. Most of them load; some are refused.
+    /// The text of the next unit; one in five has a drop-in, see [`DROP_IN`]. Most of them load; some are refused.
     pub fn unit(&mut self) -> String {
         let mut text = String::new();
         if self.random.one_in(6) {
@@ -141,6 +144,13 @@ impl Generator {
         }
         if !typical {
             text.push_str("ExecStart=/usr/bin/exampled --option\n");
+        }
+        if self.random.one_in(5) {
+            text.push_str(DROP_IN);
+            text.push_str("[Service]\n");
+            for _ in 0..1 + self.random.below(6) {
+                self.line(&mut text);
+            }
         }
         text
     }

@@ -2,7 +2,7 @@
 
 use unitward_settings::{ProtectHome, ProtectSystem, Settings};
 
-use super::paths::{HOMES, is_within};
+use super::paths::{HOMES, PATHS_MAX, is_within};
 use crate::finding::Place;
 use crate::subject::place;
 
@@ -58,6 +58,7 @@ pub(crate) fn entries(settings: &Settings) -> Vec<Entry> {
             add(path, Access::ReadOnly, "ProtectHome=read-only", place);
         }
     }
+    let other_root = has_other_root(settings);
     for (list, name, access) in [
         (
             &settings.read_only_paths,
@@ -70,7 +71,11 @@ pub(crate) fn entries(settings: &Settings) -> Vec<Entry> {
             Access::ReadWrite,
         ),
     ] {
-        for item in &list.0 {
+        for item in list.0.iter().take(PATHS_MAX) {
+            // Without + it is a path of the host, and no other entry is.
+            if other_root && !item.value.in_root {
+                continue;
+            }
             let path = &item.value.path;
             add(
                 path,
@@ -93,11 +98,11 @@ pub(crate) fn has_other_root(settings: &Settings) -> bool {
 }
 
 /// Whether anything makes a path, or a part of it, read-only, or replaces it.
-pub(crate) fn is_touched(settings: &Settings, path: &str) -> bool {
+pub(crate) fn is_touched(settings: &Settings, entries: &[Entry], path: &str) -> bool {
     let path = physical(path);
     let path = path.as_str();
     let kept = KEPT_BY_STRICT.iter().any(|kept| is_within(path, kept));
-    let listed = entries(settings).into_iter().any(|entry| {
+    let listed = entries.iter().any(|entry| {
         let strict = entry.name == "ProtectSystem=strict";
         entry.access == Access::ReadOnly && is_within(path, &entry.path) && !(strict && kept)
     });
@@ -116,16 +121,12 @@ pub(crate) fn is_touched(settings: &Settings, path: &str) -> bool {
     let tree = trees
         .iter()
         .any(|(on, paths)| *on && paths.iter().any(|tree| is_within(path, tree)));
-    let tmpfs = settings.temporary_file_system.0.iter();
-    let binds = settings.binds.0.iter();
+    let mut tmpfs = settings.temporary_file_system.0.iter().take(PATHS_MAX);
+    let mut binds = settings.binds.0.iter().take(PATHS_MAX);
     listed
         || tree
-        || tmpfs
-            .into_iter()
-            .any(|item| is_within(path, &item.value.path))
-        || binds
-            .into_iter()
-            .any(|item| item.value.read_only && is_within(path, &item.value.destination))
+        || tmpfs.any(|item| is_within(path, &item.value.path))
+        || binds.any(|item| item.value.read_only && is_within(path, &item.value.destination))
 }
 
 /// Where a path leads on a system with merged /usr.

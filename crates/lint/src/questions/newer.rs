@@ -1,5 +1,6 @@
 //! Values that only a later systemd reads.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,16 +12,11 @@ use unitward_unit::{Document, Origin, SourceFile, Unit};
 use crate::FINDINGS_MAX;
 use crate::subject::Subject;
 
-/// A value, or a word of it, that came with a later systemd.
-pub(crate) struct NewValue {
-    pub(crate) origin: Origin,
-    pub(crate) range: Range<usize>,
-    /// The first version that reads it.
-    pub(crate) since: Version,
-}
+/// The place of a value, and the first version that reads it.
+pub(crate) type NewValues = HashMap<(Origin, Range<usize>), Version>;
 
 /// Whether a remark is about a value that is not taken as it stands.
-pub(crate) fn is_about_value(remark: &Diagnostic) -> bool {
+fn is_about_value(remark: &Diagnostic) -> bool {
     remark.cause == Cause::Value && remark.effect != Effect::Noted
 }
 
@@ -29,9 +25,8 @@ pub(crate) fn since(subject: &Subject<'_>, remark: &Diagnostic) -> Option<Versio
     if !is_about_value(remark) {
         return None;
     }
-    let same = |v: &&NewValue| v.origin == remark.origin && v.range == remark.range;
-    let found = subject.new_values().iter().find(same)?;
-    Some(found.since)
+    let place = (remark.origin, remark.range.clone());
+    subject.new_values().get(&place).copied()
 }
 
 /// Whether a later systemd reads the value that the remark is about.
@@ -40,39 +35,44 @@ pub(crate) fn is_new(subject: &Subject<'_>, remark: &Diagnostic) -> bool {
 }
 
 /// Reads each odd line alone, as later versions do.
-pub(crate) fn find(subject: &Subject<'_>) -> Vec<NewValue> {
-    let version = subject.settings().version;
-    if version >= Version::NEWEST {
-        return Vec::new();
+pub(crate) fn find(subject: &Subject<'_>) -> NewValues {
+    let mut found = NewValues::new();
+    let now = subject.settings().version;
+    if now >= Version::NEWEST {
+        return found;
     }
     let remarks = subject.diagnostics().iter();
     let remarks = remarks.filter(|remark| is_about_value(remark) && !remark.word.is_empty());
-    let mut found = Vec::new();
-    for remark in remarks.take(FINDINGS_MAX) {
-        let Some(line) = line(subject, remark) else {
+    let remarks: Vec<&Diagnostic> = remarks.take(FINDINGS_MAX).collect();
+    for remarks in remarks.chunk_by(|a, b| a.origin == b.origin) {
+        let Some(line) = remarks.first().and_then(|first| line(subject, first)) else {
             continue;
         };
-        let reads = |version: u16| {
+        let odd = |version: u16| {
             let again = subject.resolve_again(&line, Version::new(version));
-            !again.diagnostics.iter().any(|other| same(other, remark))
+            let odd = again.diagnostics.into_iter().filter(is_about_value);
+            odd.map(|remark| remark.range).collect::<HashSet<_>>()
         };
-        if !reads(Version::NEWEST.number()) || reads(version.number()) {
-            continue;
-        }
-        let later = version.number()..=Version::NEWEST.number();
-        if let Some(since) = later.into_iter().find(|version| reads(*version)) {
-            found.push(NewValue {
-                origin: remark.origin,
-                range: remark.range.clone(),
-                since: Version::new(since),
+        let (before, after) = (odd(now.number()), odd(Version::NEWEST.number()));
+        let is_new =
+            |remark: &&Diagnostic| before.contains(&remark.range) && !after.contains(&remark.range);
+        let mut new: Vec<&Diagnostic> = remarks.iter().copied().filter(is_new).collect();
+        for version in now.number() + 1..=Version::NEWEST.number() {
+            if new.is_empty() {
+                break;
+            }
+            let odd = odd(version);
+            new.retain(|remark| {
+                let reads = !odd.contains(&remark.range);
+                if reads {
+                    let place = (remark.origin, remark.range.clone());
+                    found.insert(place, Version::new(version));
+                }
+                !reads
             });
         }
     }
     found
-}
-
-fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.word == b.word && a.range == b.range && a.cause == b.cause
 }
 
 /// A unit of this single assignment.
@@ -84,11 +84,10 @@ fn line(subject: &Subject<'_>, remark: &Diagnostic) -> Option<Unit> {
     let section = sections.iter().find(|s| **s == own).or(sections.first())?;
     let mut bytes = format!("[{section}]\n").into_bytes();
     bytes.extend_from_slice(text);
-    let mut unit = subject.unit.clone();
-    unit.files = vec![Arc::new(SourceFile {
+    let file = SourceFile {
         path: file.path.clone(),
         role: Role::DropIn,
         document: Document::parse(bytes),
-    })];
-    Some(unit)
+    };
+    Some(subject.unit_of(Arc::new(file)))
 }

@@ -1,5 +1,8 @@
 //! Paths and what contains them.
 
+/// How many paths of a list are looked at, which is more than any real unit has.
+pub(crate) const PATHS_MAX: usize = 1000;
+
 /// The directories of ProtectHome=.
 pub(crate) const HOMES: [&str; 3] = ["/home", "/root", "/run/user"];
 

@@ -49,7 +49,14 @@ impl Network {
 
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.length)
+        match self.address {
+            // As inet_ntop(3) has it: the last 32 bits in the old form, when they are more than 16 and alone.
+            IpAddr::V6(v6) if (0x1_0000..=u128::from(u32::MAX)).contains(&v6.to_bits()) => {
+                let v4 = Ipv4Addr::from_bits((v6.to_bits() & u128::from(u32::MAX)) as u32);
+                write!(f, "::{v4}/{}", self.length)
+            }
+            address => write!(f, "{address}/{}", self.length),
+        }
     }
 }
 

@@ -67,22 +67,17 @@ fn show<T>(rules: &Rules<T>, _: T, word: &'static str, shown: &mut Shown<'_>) {
 }
 
 fn expected<T>(rules: &Rules<T>, version: Version) -> String {
-    let mut text = String::from(if rules.booleans.is_some() {
-        "a boolean, or "
-    } else {
-        "one of "
-    });
-    let mut first = true;
-    for word in rules.words.iter().filter(|w| w.since <= version.number()) {
-        if rules.booleans.is_some() && boolean(word.text).is_some() {
-            continue;
-        }
-        if !std::mem::take(&mut first) {
-            text.push_str(", ");
-        }
-        text.push_str(word.text);
+    let booleans = rules.booleans.is_some();
+    let known = rules.words.iter().filter(|w| w.since <= version.number());
+    let words: Vec<&str> = known
+        .map(|word| word.text)
+        .filter(|word| !booleans || boolean(word).is_none())
+        .collect();
+    match (booleans, words.is_empty()) {
+        (true, true) => "a boolean".to_owned(),
+        (true, false) => format!("a boolean, or {}", words.join(", ")),
+        (false, _) => format!("one of {}", words.join(", ")),
     }
-    text
 }
 
 /// Declares an enumeration: its words, which of them need a newer systemd, its default (the first), whether

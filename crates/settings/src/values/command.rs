@@ -5,7 +5,7 @@ use unitward_unit::Origin;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
-use super::path::normalized;
+use super::path::simplified;
 use crate::context::{Assigned, Context, Effect};
 use crate::show::Shown;
 
@@ -56,6 +56,11 @@ impl Value for Commands {
         }
         let mut rest = text;
         while !rest.is_empty() {
+            // A `;` in front of a command is nothing.
+            if let Some(after) = alone(rest, ";") {
+                rest = after.trim_start();
+                continue;
+            }
             match Command::read(rest, cx) {
                 Ok((command, after)) => {
                     self.0.push(command);
@@ -136,7 +141,13 @@ impl Command {
         let mut words = Words::new(text, Mode::UNQUOTE_C_RELAXED);
         let first = match words.next() {
             Some(Ok(first)) => first,
-            Some(Err(error)) => return Err(Fault::fatal(error.to_string())),
+            // Quotes that do not close make the line vanish, whatever stands before.
+            Some(Err(error)) => {
+                return Err(Fault {
+                    ignorable: true,
+                    expected: error.to_string(),
+                });
+            }
             None => return Err(Fault::fatal("a program")),
         };
         let (prefix, path) = Prefix::read(&first.text, cx.version);
@@ -149,11 +160,18 @@ impl Command {
             return Err(fault("a program behind the prefix".to_owned()));
         }
         let path = cx.expand(path).map_err(fault)?;
-        let path = program(&path, cx.version).map_err(|expected| fault(expected.to_owned()))?;
         let mut argv = Vec::new();
-        if !prefix.own_argv0 {
-            argv.push(path.clone());
-        }
+        let path = if prefix.shell {
+            let shell = if prefix.own_argv0 { "-sh" } else { "sh" };
+            argv.push(shell.to_owned());
+            argv.extend((!path.is_empty()).then(|| path.into_owned()));
+            "/bin/sh".to_owned()
+        } else {
+            let program =
+                program(&path, cx.version).map_err(|expected| fault(expected.to_owned()))?;
+            argv.extend((!prefix.own_argv0).then(|| path.into_owned()));
+            program
+        };
         let mut rest = words.rest().trim_start();
         loop {
             if let Some(after) = alone(rest, ";") {
@@ -184,8 +202,7 @@ impl Command {
             argv.push(argument.into_owned());
             rest = words.rest().trim_start();
         }
-        let lenient = cx.at_least(Version::V257);
-        if argv.first().is_none_or(|zero| zero.is_empty() && !lenient) {
+        if argv.is_empty() {
             return Err(fault("an argument zero behind the program".to_owned()));
         }
         let command = Self {
@@ -240,11 +257,12 @@ fn program(path: &str, version: Version) -> Result<String, &'static str> {
     {
         return Err("a program without quotes, backslashes and control characters");
     }
-    if path.ends_with('/') || path.ends_with("/.") {
+    // Up to 252 a final dot was taken away before the check.
+    if path.ends_with('/') || (path.ends_with("/.") && version >= Version::V257) {
         return Err("a program, not a directory");
     }
     if path.starts_with('/') {
-        return normalized(path, version).ok_or("an absolute path without ..");
+        return simplified(path, version).ok_or("an absolute path");
     }
     let plain = !path.contains('/') && path != "." && path != ".." && path.len() <= 255;
     if plain {

@@ -121,7 +121,8 @@ impl Value for SetCredentials {
             self.0.clear();
             return Assigned::Reset;
         }
-        let Some((name, value)) = text.split_once(':') else {
+        let Some((name, value)) = text.split_once(':').filter(|(_, value)| !value.is_empty())
+        else {
             return cx.ignored(text, "NAME:VALUE");
         };
         let name = match cx.expand(name) {

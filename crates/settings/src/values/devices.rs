@@ -75,9 +75,10 @@ impl Value for DeviceRules {
         let device = if device.starts_with("char-") || device.starts_with("block-") {
             device
         } else {
-            match normalized(&device, cx.version)
-                .filter(|path| path == "/dev" || path.starts_with("/dev/"))
-            {
+            match normalized(&device, cx.version).filter(|path| {
+                let special = path.starts_with("/run/systemd/inaccessible/");
+                path == "/dev" || path.starts_with("/dev/") || special
+            }) {
                 Some(path) => path,
                 None => return cx.ignored(text, "a path below /dev/, or char-NAME or block-NAME"),
             }

@@ -13,16 +13,16 @@ impl Value for Legacy {
     const PARSER: &'static str = "text";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        if text.is_empty() {
-            self.0 = None;
-            return Assigned::Reset;
-        }
         cx.report(
             Effect::Noted,
             text,
             0..text.len(),
             "its successor, since later versions do not read this setting",
         );
+        if text.is_empty() {
+            self.0 = None;
+            return Assigned::Reset;
+        }
         self.0 = Some(text.to_owned());
         Assigned::Set
     }

@@ -28,18 +28,22 @@ pub trait LimitUnit {
     /// What is expected.
     const EXPECTED: &'static str;
 
+    /// Whether there can be no limit.
+    const UNLIMITED: bool;
+
     /// One limit, without `infinity`.
     fn parse(text: &str) -> Option<u64>;
 }
 
 macro_rules! units {
-    ($($(#[$doc:meta])* $name:ident: $expected:literal, $parse:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $expected:literal, unlimited $unlimited:literal, $parse:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name;
 
         impl LimitUnit for $name {
             const EXPECTED: &'static str = $expected;
+            const UNLIMITED: bool = $unlimited;
 
             fn parse(text: &str) -> Option<u64> {
                 let parse: fn(&str) -> Option<u64> = $parse;
@@ -51,18 +55,18 @@ macro_rules! units {
 
 units! {
     /// Pieces: LimitNOFILE=, LimitNPROC= and others.
-    Pieces: "a number or infinity, or SOFT:HARD", |text| c_integer(text).filter(|n| *n < INFINITY);
+    Pieces: "a number or infinity, or SOFT:HARD", unlimited true, |text| c_integer(text).filter(|n| *n < INFINITY);
     /// Bytes: LimitMEMLOCK= and others.
-    Bytes: "a size such as 64M or infinity, or SOFT:HARD", |text| size(text, 1024).filter(|n| *n < INFINITY);
+    Bytes: "a size such as 64M or infinity, or SOFT:HARD", unlimited true, |text| size(text, 1024).filter(|n| *n < INFINITY);
     /// Seconds of CPU time: LimitCPU=.
-    Seconds: "a time span or infinity, or SOFT:HARD", |text| {
+    Seconds: "a time span or infinity, or SOFT:HARD", unlimited true, |text| {
         let span = microseconds(text, 1_000_000)?;
         Some(if span == time::INFINITY { INFINITY } else { span.div_ceil(1_000_000) })
     };
     /// Microseconds: LimitRTTIME=.
-    Microseconds: "a time span or infinity, or SOFT:HARD", |text| microseconds(text, 1);
+    Microseconds: "a time span or infinity, or SOFT:HARD", unlimited true, |text| microseconds(text, 1);
     /// 20 minus the nice level: LimitNICE=.
-    NiceLevel: "a nice level with its sign, a number up to 40, or SOFT:HARD", |text| {
+    NiceLevel: "a nice level with its sign, a number up to 40, or SOFT:HARD", unlimited false, |text| {
         if let Some(level) = text.strip_prefix('+') {
             return c_integer(level).filter(|level| *level < 20).map(|level| 20 - level);
         }
@@ -74,7 +78,7 @@ units! {
 }
 
 fn one<U: LimitUnit>(text: &str) -> Option<u64> {
-    if text == "infinity" {
+    if text == "infinity" && U::UNLIMITED {
         return Some(INFINITY);
     }
     U::parse(text)

@@ -100,6 +100,7 @@ pub use syscalls::{
     Answer, SystemCallArchitectures, SystemCallErrorNumber, SystemCallFilter, SystemCallLog,
 };
 pub use text::{BusName, Directory, Names, Text, WorkingDirectory};
+pub(crate) use time::shown as shown_timespan;
 pub use time::{
     AbortTimeout, INFINITY, Nanoseconds, PressureDuration, Timeout, Timespan, Watchdog,
 };

@@ -103,7 +103,8 @@ impl<const MIN: i64, const MAX: i64> Value for OptionalInteger<MIN, MAX> {
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
-        if let Some(number) = self.0 {
+        // The type of terminal sizes is one that systemctl cannot print.
+        if let Some(number) = self.0.filter(|_| !shown.directive.starts_with("TTY")) {
             shown.put(number.to_string());
         }
     }

@@ -20,6 +20,22 @@ pub struct OptionalPath(pub Option<String>);
 /// An absolute path without repeated slashes, `.` parts and final slash; none when it is relative, has a `..`
 /// part, or is too long. From 257 on, `..` at the very start is the root directory itself.
 pub(crate) fn normalized(path: &str, version: Version) -> Option<String> {
+    clean(path, version, Parents::Refused)
+}
+
+/// The same with `..` parts left as they are, as for programs.
+pub(crate) fn simplified(path: &str, version: Version) -> Option<String> {
+    clean(path, version, Parents::Kept)
+}
+
+/// What `..` parts are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parents {
+    Refused,
+    Kept,
+}
+
+fn clean(path: &str, version: Version, parents: Parents) -> Option<String> {
     if !path.starts_with('/') || path.len() >= PATH_MAX {
         return None;
     }
@@ -28,7 +44,7 @@ pub(crate) fn normalized(path: &str, version: Version) -> Option<String> {
         match part {
             "" | "." => {}
             ".." if clean.is_empty() && version >= Version::V257 => {}
-            ".." => return None,
+            ".." if parents == Parents::Refused => return None,
             _ if part.len() > 255 => return None,
             _ => {
                 clean.push('/');

@@ -277,36 +277,20 @@ impl Value for Binds {
             return Assigned::Reset;
         }
         let read_only = cx.directive == "BindReadOnlyPaths";
-        let colon = Mode::UNQUOTE.separated_by(":").with_empty_words();
-        for word in Words::new(
-            text,
-            Mode {
-                backslash: unitward_unit::words::Backslash::Ordinary,
-                ..Mode::UNQUOTE
-            },
-        ) {
-            let word = match word {
-                Ok(word) => word,
-                Err(error) => {
-                    cx.report(
-                        Effect::Skipped,
-                        text,
-                        error.offset..text.len(),
-                        error.to_string(),
-                    );
-                    break;
+        let mut words = Words::new(text, BIND);
+        while let Some(source) = words.next() {
+            let from = source.as_ref().map_or(0, |source| source.range.start);
+            let bind = source
+                .map_err(|error| error.to_string())
+                .and_then(|source| Bind::read(&source.text, text, &mut words, read_only, cx));
+            let origin = cx.origin;
+            match bind {
+                Ok(value) => self.0.push(Item { value, origin }),
+                Err(expected) => {
+                    let word = text.get(from..words.offset()).unwrap_or_default();
+                    let range = from..from + word.len();
+                    cx.report(Effect::Skipped, word, range, expected);
                 }
-            };
-            let parts: Vec<String> = Words::new(&word.text, colon)
-                .filter_map(Result::ok)
-                .map(|part| part.text.into_owned())
-                .collect();
-            match Bind::read(&parts, read_only, cx) {
-                Ok(value) => self.0.push(Item {
-                    value,
-                    origin: cx.origin,
-                }),
-                Err(expected) => cx.report(Effect::Skipped, &word.text, word.range, expected),
             }
         }
         Assigned::Set
@@ -326,29 +310,51 @@ impl Value for Binds {
     }
 }
 
+/// Colons and blanks divide alike; which of the two it was decides what the next word is.
+const BIND: Mode = Mode::UNQUOTE.separated_by(": \t\n\r").with_empty_words();
+
 impl Bind {
-    fn read(parts: &[String], read_only: bool, cx: &Context<'_>) -> Result<Self, String> {
-        let mut parts = parts.iter().map(String::as_str);
-        let source = parts.next().unwrap_or_default();
+    /// Reads what follows the source. After a bad part, the next word is a source again.
+    fn read(
+        source: &str,
+        text: &str,
+        words: &mut Words<'_>,
+        read_only: bool,
+        cx: &Context<'_>,
+    ) -> Result<Self, String> {
         let path = |text: &str| {
             let text = cx.expand(text)?;
             normalized(&text, cx.version).ok_or_else(|| PATH.to_owned())
         };
-        let source_text = cx.expand(source)?;
-        let (optional, source) = match source_text.strip_prefix('-') {
+        let colon = |words: &Words<'_>| {
+            let before = words.offset().checked_sub(1);
+            before.and_then(|at| text.as_bytes().get(at)) == Some(&b':')
+        };
+        let source = cx.expand(source)?;
+        let (optional, source) = match source.strip_prefix('-') {
             Some(rest) => (true, rest),
-            None => (false, &*source_text),
+            None => (false, &*source),
         };
         let source = normalized(source, cx.version).ok_or_else(|| PATH.to_owned())?;
-        let destination = match parts.next().filter(|text| !text.is_empty()) {
-            Some(text) => path(text)?,
-            None => source.clone(),
-        };
-        let recursive = match parts.next() {
-            None | Some("" | "rbind") => true,
-            Some("norbind") => false,
-            Some(_) => return Err("rbind or norbind".to_owned()),
-        };
+        let mut destination = source.clone();
+        let mut recursive = true;
+        if colon(words) {
+            let word = words.next().ok_or("a destination after the colon")?;
+            destination = path(&word.map_err(|error| error.to_string())?.text)?;
+            if colon(words) {
+                words.set_mode(Mode::UNQUOTE);
+                let options = words
+                    .next()
+                    .transpose()
+                    .map_err(|error| error.to_string())?;
+                words.set_mode(BIND);
+                recursive = match options.as_ref().map_or("", |word| &*word.text) {
+                    "" | "rbind" => true,
+                    "norbind" => false,
+                    _ => return Err("rbind or norbind".to_owned()),
+                };
+            }
+        }
         Ok(Self {
             source,
             destination,

@@ -97,9 +97,7 @@ impl Value for OptionalSignal {
         Assigned::Set
     }
 
-    fn show(&self, shown: &mut Shown<'_>) {
-        if let Some(number) = self.0 {
-            shown.put(number.to_string());
-        }
+    fn show(&self, _: &mut Shown<'_>) {
+        // Shown together with KillSignal=, which it falls back to.
     }
 }

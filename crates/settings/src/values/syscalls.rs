@@ -30,13 +30,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The word as written in a unit file.
-    fn word(self) -> String {
+    /// The word as systemctl of this version shows it.
+    fn word(self, version: Version) -> String {
         match self {
             Self::Kill => "kill".to_owned(),
-            Self::Errno(number) => {
-                Errno::name(number, u16::MAX).map_or_else(|| number.to_string(), str::to_owned)
-            }
+            Self::Errno(number) => Errno::name(number, version.number())
+                .map_or_else(|| number.to_string(), str::to_owned),
         }
     }
 }
@@ -165,7 +164,7 @@ impl Value for SystemCallFilter {
             .calls
             .iter()
             .map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
-                Some((_, answer)) => format!("{}:{}", call.name(), answer.word()),
+                Some((_, answer)) => format!("{}:{}", call.name(), answer.word(shown.version)),
                 None => call.name().to_owned(),
             })
             .collect();

@@ -126,11 +126,16 @@ impl Value for BusName {
 /// At least two elements of letters, digits, `_` and `-`, separated by dots, none starting with a digit, 255 bytes
 /// at most (D-Bus specification, "Bus names").
 fn is_bus_name(name: &str) -> bool {
+    // Unique names begin with a colon, and their elements may begin with digits.
+    let (unique, elements) = match name.strip_prefix(':') {
+        Some(elements) => (true, elements),
+        None => (false, name),
+    };
     name.len() <= 255
         && name.contains('.')
-        && name.split('.').all(|element| {
+        && elements.split('.').all(|element| {
             !element.is_empty()
-                && !element.starts_with(|c: char| c.is_ascii_digit())
+                && (unique || !element.starts_with(|c: char| c.is_ascii_digit()))
                 && element
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))

@@ -270,18 +270,15 @@ impl Value for AbortTimeout {
             self.0 = None;
             return Assigned::Reset;
         }
-        let mut span = Timeout::<0>(0);
-        let assigned = span.assign(text, cx);
-        if assigned == Assigned::Set {
-            self.0 = Some(span.0);
-        }
-        assigned
+        let Some(span) = microseconds(text, SECOND) else {
+            return cx.ignored(text, EXPECTED);
+        };
+        self.0 = Some(span);
+        Assigned::Set
     }
 
-    fn show(&self, shown: &mut Shown<'_>) {
-        if let Some(span) = self.0 {
-            put(shown, self::shown(span));
-        }
+    fn show(&self, _: &mut Shown<'_>) {
+        // Shown together with TimeoutStopSec=, which it falls back to.
     }
 }
 
@@ -316,7 +313,7 @@ impl Value for Nanoseconds {
         let Some(span) = nanoseconds(text) else {
             return cx.ignored(text, EXPECTED);
         };
-        self.0 = Some(span);
+        self.0 = (span < INFINITY).then_some(span);
         Assigned::Set
     }
 

@@ -51,10 +51,8 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let bits = subject.last("SecureBits").map_or("", |(_, bits)| bits);
-    let special = bits
-        .split_ascii_whitespace()
-        .any(|bit| matches!(bit, "noroot" | "no-setuid-fixup"));
+    let bits = &settings.secure_bits;
+    let special = bits.has("noroot") || bits.has("no-setuid-fixup");
     let ambient = &settings.ambient_capabilities;
     if ambient.set.is_empty() || special || !is_root(settings) {
         return;

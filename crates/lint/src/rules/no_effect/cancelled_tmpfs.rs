@@ -38,7 +38,7 @@ use unitward_settings::ProtectHome;
 
 use crate::finding::{Place, Report};
 use crate::questions::mounts::entries;
-use crate::questions::paths::HOMES;
+use crate::questions::paths::{HOMES, PATHS_MAX};
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::{Subject, place};
 
@@ -56,7 +56,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
     let entries = entries(settings);
-    let tmpfs = settings.temporary_file_system.0.iter();
+    let tmpfs = settings.temporary_file_system.0.iter().take(PATHS_MAX);
     let mut empty: Vec<(&str, &str, Option<Place>)> = tmpfs
         .map(|item| ("TemporaryFileSystem=", item.value.path.as_str(), Some(item.origin.into())))
         .collect();

@@ -34,7 +34,7 @@
 //!
 //! systemd.service(5), "Command lines"; tried with systemd 252 and 262.
 
-use unitward_settings::{Privilege, boolean};
+use unitward_settings::{Privilege, Scope, boolean};
 
 use crate::finding::{Place, Report};
 use crate::questions::commands::commands;
@@ -63,16 +63,22 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let start_only = start_only.is_some_and(|(_, text)| boolean(text) == Some(true));
     for (name, command) in commands(settings) {
         let plus = command.privilege == Privilege::Full;
-        if report.is_full() || !(plus || (start_only && name != "ExecStart")) {
+        // It takes a number from systemd, and nothing from the service.
+        let kill = command.path.ends_with("/kill") || command.path == "kill";
+        if report.is_full() || kill || !(plus || (start_only && name != "ExecStart")) {
             continue;
         }
         let main = name == "ExecStart";
+        let how = match settings.scope {
+            Scope::System => "as root ",
+            Scope::User => "",
+        };
         let program = excerpt(&command.path);
         let finding = report.add(
             Place::from(command.origin),
             match main {
-                true => format!("{program} runs as root outside of the sandbox of this unit: {name}=+"),
-                false => format!("{program} of {name}= runs as root outside of the sandbox"),
+                true => format!("{program} runs {how}outside of the sandbox of this unit: {name}=+"),
+                false => format!("{program} of {name}= runs {how}outside of the sandbox"),
             },
             match plus {
                 true => "Remove the + if the command can do without, and do not let it trust files of the service.",

@@ -36,7 +36,7 @@
 //! 262.
 
 use crate::finding::{Place, Report};
-use crate::questions::paths::is_within;
+use crate::questions::paths::{PATHS_MAX, is_within};
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::{Subject, place};
 
@@ -62,8 +62,11 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if !settings.private_devices.0 {
         return;
     }
-    let binds = || settings.binds.0.iter().map(|item| item.value.destination.as_str());
-    for rule in &settings.device_allow.0 {
+    let binds = || {
+        let binds = settings.binds.0.iter().take(PATHS_MAX);
+        binds.map(|item| item.value.destination.as_str())
+    };
+    for rule in settings.device_allow.0.iter().take(PATHS_MAX) {
         let device = rule.device.as_str();
         let bound = match device.starts_with("/dev/") {
             true => binds().any(|path| is_within(device, path)),

@@ -33,8 +33,9 @@
 use unitward_settings::ProtectSystem;
 
 use crate::finding::{Place, Report};
-use crate::questions::mounts::{has_other_root, is_touched};
-use crate::questions::text::listed;
+use crate::questions::mounts::{entries, has_other_root, is_touched};
+use crate::questions::paths::PATHS_MAX;
+use crate::questions::text::some;
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::Subject;
 
@@ -49,18 +50,15 @@ pub(in crate::rules) static RULE: Rule = Rule {
     check,
 };
 
-/// Most units name a handful.
-const PATHS_MAX: usize = 256;
-
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    // Directories of the unit that are read-only are none of the lists, and rare.
     if has_other_root(settings) {
         return;
     }
+    let entries = entries(settings);
     let mut lines: Vec<(Place, Vec<&str>)> = Vec::new();
     for item in settings.read_write_paths.0.iter().take(PATHS_MAX) {
-        if is_touched(settings, &item.value.path) {
+        if is_touched(settings, &entries, &item.value.path) {
             continue;
         }
         let place = Place::from(item.origin);
@@ -74,7 +72,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let verb = if paths.len() == 1 { "is" } else { "are" };
         report.add(
             place,
-            format!("{} {verb} writable without ReadWritePaths=: nothing makes it read-only", listed(&paths)),
+            format!("{} {verb} writable without ReadWritePaths=: nothing makes it read-only", some(&paths)),
             match strict {
                 true => "Write ProtectHome=read-only, or remove the line.",
                 false => "Write ProtectSystem=strict, so that only these paths can be written to, or remove the line.",

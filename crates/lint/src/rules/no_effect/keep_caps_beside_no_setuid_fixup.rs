@@ -29,9 +29,9 @@
 //!
 //! capabilities(7), "The securebits flags"; prctl(2), PR_SET_KEEPCAPS.
 
-use crate::finding::{Place, Report};
+use crate::finding::Report;
 use crate::rule::{Family, Rule, Severity};
-use crate::subject::Subject;
+use crate::subject::{Subject, place};
 
 pub(in crate::rules) static RULE: Rule = Rule {
     code: "UWC001",
@@ -45,13 +45,10 @@ pub(in crate::rules) static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let Some((origin, flags)) = subject.last("SecureBits") else {
-        return;
-    };
-    let has = |flag: &str| flags.split_ascii_whitespace().any(|word| word == flag);
-    if has("keep-caps") && has("no-setuid-fixup") {
+    let bits = &subject.settings().secure_bits;
+    if bits.has("keep-caps") && bits.has("no-setuid-fixup") {
         report.add(
-            Place::from(origin),
+            place(bits),
             "keep-caps does nothing here, because no-setuid-fixup already keeps capabilities over a change of user",
             "Remove keep-caps.",
         );

@@ -26,16 +26,20 @@
 //! TasksMax=1
 //! ```
 //!
+//! ## When to ignore
+//!
+//! When the program gives up root itself, and the limit is meant for the processes it starts afterwards.
+//!
 //! ## References
 //!
 //! getrlimit(2), RLIMIT_NPROC; systemd.resource-control(5), TasksMax=; tried with systemd 252 and 262.
 
 use unitward_catalog::{Capabilities, Capability};
 
-use crate::finding::{Place, Report};
+use crate::finding::Report;
 use crate::questions::user::is_root;
 use crate::rule::{Family, Rule, Severity};
-use crate::subject::Subject;
+use crate::subject::{Subject, place};
 
 pub(in crate::rules) static RULE: Rule = Rule {
     code: "UWC002",
@@ -52,22 +56,23 @@ const EXEMPT: Capabilities = Capabilities::of(&[Capability::SYS_RESOURCE, Capabi
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let Some((origin, limit)) = subject.last("LimitNPROC") else {
-        return;
-    };
-    let root = is_root(settings);
-    let ambient = settings.ambient_capabilities.set;
-    let ambient = ambient.intersection(settings.capability_bounding_set.set);
-    if limit == "infinity" || !(root || ambient.intersects(EXEMPT)) {
+    let limit = &settings.limit_nproc;
+    let soft = limit.0.as_ref().map_or(u64::MAX, |limit| limit.soft);
+    if !limit.is_assigned() || soft == u64::MAX {
         return;
     }
-    let why = match root {
-        true => "the kernel does not enforce it for root",
-        false => "the kernel does not enforce it with CAP_SYS_RESOURCE or CAP_SYS_ADMIN",
+    let ambient = settings.ambient_capabilities.set;
+    let ambient = ambient.intersection(settings.capability_bounding_set.set);
+    let who = if is_root(settings) {
+        "root"
+    } else if ambient.intersects(EXEMPT) {
+        "a service with CAP_SYS_RESOURCE or CAP_SYS_ADMIN"
+    } else {
+        return;
     };
     report.add(
-        Place::from(origin),
-        format!("LimitNPROC={limit} limits nothing: {why}"),
+        place(limit),
+        format!("LimitNPROC={soft} does not limit {who}: the kernel does not enforce it there"),
         "Write TasksMax= to limit the processes of the unit.",
     );
 }

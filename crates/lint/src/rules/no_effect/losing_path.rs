@@ -33,6 +33,7 @@
 
 use crate::finding::{Place, Report};
 use crate::questions::mounts::{Access, entries};
+use crate::questions::paths::PATHS_MAX;
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::Subject;
 
@@ -54,7 +55,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let mut same = entries.iter().filter(|entry| entry.path == path);
         same.find(|entry| entry.access == Access::ReadOnly)
     };
-    for item in &settings.read_write_paths.0 {
+    for item in settings.read_write_paths.0.iter().take(PATHS_MAX) {
         let path = &item.value.path;
         if let Some(other) = read_only(path) {
             let finding = report.add(
@@ -65,9 +66,10 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             finding.see(other.place.clone(), "this wins");
         }
     }
-    for item in &settings.exec_paths.0 {
+    for item in settings.exec_paths.0.iter().take(PATHS_MAX) {
         let path = &item.value.path;
-        let other = settings.no_exec_paths.0.iter().find(|no| no.value.path == *path);
+        let mut others = settings.no_exec_paths.0.iter().take(PATHS_MAX);
+        let other = others.find(|no| no.value.path == *path);
         if let Some(other) = other {
             let finding = report.add(
                 Place::from(item.origin),

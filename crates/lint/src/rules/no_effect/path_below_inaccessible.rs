@@ -36,7 +36,7 @@ use unitward_unit::Origin;
 
 use crate::finding::{Place, Report};
 use crate::questions::mounts::has_other_root;
-use crate::questions::paths::{HOMES, is_within};
+use crate::questions::paths::{HOMES, PATHS_MAX, is_within};
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::{Subject, place};
 
@@ -85,7 +85,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 /// The inaccessible trees, the setting that hides each, and its place.
 fn hidden(settings: &Settings) -> Vec<(&str, String, Option<Place>)> {
     let mut hidden: Vec<(&str, String, Option<Place>)> = Vec::new();
-    for item in &settings.inaccessible_paths.0 {
+    for item in settings.inaccessible_paths.0.iter().take(PATHS_MAX) {
         let path = item.value.path.as_str();
         hidden.push((path, format!("InaccessiblePaths={path}"), Some(item.origin.into())));
     }
@@ -104,16 +104,17 @@ fn opened(settings: &Settings) -> impl Iterator<Item = (&'static str, &str, Orig
         ("ExecPaths", &settings.exec_paths),
     ];
     let marked = marked.into_iter().flat_map(|(name, list)| {
-        list.0.iter().map(move |item| (name, item.value.path.as_str(), item.origin))
+        let list = list.0.iter().take(PATHS_MAX);
+        list.map(move |item| (name, item.value.path.as_str(), item.origin))
     });
-    let binds = settings.binds.0.iter().map(|item| {
+    let binds = settings.binds.0.iter().take(PATHS_MAX).map(|item| {
         let name = match item.value.read_only {
             true => "BindReadOnlyPaths",
             false => "BindPaths",
         };
         (name, item.value.destination.as_str(), item.origin)
     });
-    let tmpfs = settings.temporary_file_system.0.iter();
+    let tmpfs = settings.temporary_file_system.0.iter().take(PATHS_MAX);
     let tmpfs =
         tmpfs.map(|item| ("TemporaryFileSystem", item.value.path.as_str(), item.origin));
     marked.chain(binds).chain(tmpfs)

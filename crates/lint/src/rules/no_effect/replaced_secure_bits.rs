@@ -28,7 +28,10 @@
 //!
 //! systemd.exec(5), SecureBits=; observed in systemd 252, 257 and 262.
 
+use std::collections::HashSet;
+
 use crate::finding::{Place, Report};
+use crate::questions::text::some;
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::Subject;
 
@@ -54,15 +57,16 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some((last, text)) = before.pop() else {
         return;
     };
+    let kept: HashSet<&str> = text.split_ascii_whitespace().collect();
     for (origin, earlier) in before {
-        let kept = |bit: &&str| !text.split_ascii_whitespace().any(|now| now == *bit);
-        let lost: Vec<&str> = earlier.split_ascii_whitespace().filter(kept).take(16).collect();
+        let bits = earlier.split_ascii_whitespace();
+        let lost: Vec<&str> = bits.filter(|bit| !kept.contains(bit)).collect();
         if report.is_full() || lost.is_empty() {
             continue;
         }
         let finding = report.add(
             Place::from(origin),
-            format!("A later SecureBits= line replaces this one: {} is not set", lost.join(" ")),
+            format!("A later SecureBits= line replaces this one: {} is not set", some(&lost)),
             "Write all bits in one line.",
         );
         finding.see(Place::from(last), "this line counts");

@@ -45,6 +45,9 @@ pub(in crate::rules) static RULE: Rule = Rule {
     check,
 };
 
+/// A `#` behind a value is part of it.
+const COMMENT: &str = "Put the comment on a line of its own.";
+
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for remark in subject.diagnostics() {
         let value = remark.cause == Cause::Value && remark.effect == Effect::Ignored;
@@ -59,6 +62,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         );
         let remedy = match meant::word(name, &remark.word, subject.settings().version) {
             Some(word) => format!("Write {name}={word}."),
+            None if remark.word.contains([' ', '\t']) && remark.word.contains('#') => COMMENT.to_owned(),
             None => format!("Correct the value, or remove the line; see `unitward explain {name}`."),
         };
         report.add(Place::part(remark.origin, remark.range.clone()), message, remedy);

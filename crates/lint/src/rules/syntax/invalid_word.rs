@@ -60,6 +60,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             expectation(&remark.expected)
         );
         let remedy = match meant::word(name, &remark.word, subject.settings().version) {
+            _ if remark.word.starts_with('#') => "Put the comment on a line of its own.".to_owned(),
             Some(word) => format!("Write {word}."),
             None => format!("Correct or remove the word; see `unitward explain {name}`."),
         };

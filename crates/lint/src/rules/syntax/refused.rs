@@ -55,6 +55,13 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             _ => continue,
         };
         line_refuses |= remark.effect == Effect::Refused;
+        if remark.cause == Cause::UnknownSection {
+            report.add(
+                Place::from(remark.origin),
+                format!("systemd {what} the section header {}", excerpt(&remark.directive)),
+                "Write a section header such as [Service].",
+            );
+        }
         if remark.cause != Cause::Value || newer::is_new(subject, remark) {
             continue;
         }

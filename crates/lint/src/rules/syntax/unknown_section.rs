@@ -28,7 +28,7 @@
 //! systemd.unit(5), systemd.syntax(7).
 
 use unitward_catalog::{keys, suggest};
-use unitward_settings::Cause;
+use unitward_settings::{Cause, Effect};
 
 use crate::finding::{Place, Report};
 use crate::questions::text::excerpt;
@@ -49,7 +49,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let kind = subject.unit.name.kind();
     for remark in subject.diagnostics() {
-        if report.is_full() || remark.cause != Cause::UnknownSection {
+        if report.is_full() || remark.cause != Cause::UnknownSection || remark.effect != Effect::Ignored {
             continue;
         }
         let name = excerpt(&remark.directive);

@@ -56,6 +56,9 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let Some(since) = newer::since(subject, remark) else {
             continue;
         };
+        if report.is_full() {
+            return;
+        }
         let (key, word) = (&remark.directive, excerpt(&remark.word));
         let what = match remark.effect {
             Effect::Skipped => format!("skips {word} in {key}="),

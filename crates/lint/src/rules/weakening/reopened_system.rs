@@ -38,6 +38,7 @@ use unitward_unit::Origin;
 use crate::finding::{Place, Report};
 use crate::questions::drop_ins::is_drop_in;
 use crate::questions::mounts::{Access, entries, has_other_root, is_touched};
+use crate::questions::paths::PATHS_MAX;
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::{Subject, place};
 
@@ -70,14 +71,14 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let mut same = entries.iter().filter(|entry| entry.path == path);
         same.any(|entry| entry.access == Access::ReadOnly)
     };
-    let paths = settings.read_write_paths.0.iter();
+    let paths = settings.read_write_paths.0.iter().take(PATHS_MAX);
     let paths = paths.map(|item| (item.origin, "ReadWritePaths", item.value.path.as_str()));
-    let binds = settings.binds.0.iter().filter(|item| !item.value.read_only);
+    let binds = settings.binds.0.iter().take(PATHS_MAX).filter(|item| !item.value.read_only);
     let binds = binds.map(|item| (item.origin, "BindPaths", item.value.destination.as_str()));
     let opens = |(origin, name, path): &(Origin, &str, &str)| {
         SYSTEM.contains(path)
             && is_drop_in(subject, *origin)
-            && is_touched(settings, path)
+            && is_touched(settings, &entries, path)
             && !(*name == "ReadWritePaths" && loses(path))
     };
     for (origin, name, path) in paths.chain(binds).filter(opens) {

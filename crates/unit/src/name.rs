@@ -219,20 +219,18 @@ impl UnitName {
         let kind = self.kind;
         let instance = self.instance().filter(|instance| !instance.is_empty());
         let mut dirs = Vec::new();
-        let mut add = |dir: String| {
-            if !dirs.contains(&dir) {
-                dirs.push(dir);
-            }
-        };
+        let mut add = |dir: String| dirs.push(dir);
         let Some(instance) = instance else {
             add(format!("{}.d", self.text));
             truncated(self.prefix()).for_each(|prefix| add(format!("{prefix}.{kind}.d")));
             return dirs;
         };
-        for prefix in std::iter::once(self.prefix()).chain(truncated(self.prefix())) {
+        add(format!("{}.d", self.text));
+        add(format!("{}@.{kind}.d", self.prefix()));
+        truncated(self.prefix()).for_each(|prefix| add(format!("{prefix}.{kind}.d")));
+        for prefix in truncated(self.prefix()) {
             add(format!("{prefix}@{instance}.{kind}.d"));
             add(format!("{prefix}@.{kind}.d"));
-            truncated(prefix).for_each(|prefix| add(format!("{prefix}.{kind}.d")));
         }
         dirs
     }

@@ -2,10 +2,11 @@
 
 use super::directory::Directory;
 use super::drop_in::DropInDir;
-use super::file::{Content, Known, Role, SourceFile, read};
+use super::file::{Content, Role, SourceFile, read};
 use super::view::View;
-use super::{DROP_INS_MAX, LoadError, LoadErrorKind, LoadState, SearchPath, UNIT_MAX, Unit, unit};
+use super::{DROP_INS_MAX, LoadError, LoadErrorKind, LoadState, SearchPath, UNIT_MAX, Unit};
 use crate::name::UnitName;
+use rustix::io::Errno;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -175,6 +176,7 @@ impl Loader {
             false => name.clone(),
         };
         let mut files = Vec::new();
+        let mut skipped = Vec::new();
         let (fragment, content) = match text {
             Some((path, text)) => {
                 let content = match text.is_empty() {
@@ -205,6 +207,10 @@ impl Loader {
                 files.push(file);
                 state
             }
+            (Err(error), Some(_)) if error.kind == LoadErrorKind::Open(Errno::NOENT) => {
+                skipped.push(error);
+                LoadState::NotFound
+            }
             (Err(error), Some(_)) => LoadState::Error(error),
         };
         let mut names = view.names(&name, fragment_name);
@@ -214,7 +220,7 @@ impl Loader {
             aliases: names.into_iter().collect(),
             state,
             files,
-            skipped: Vec::new(),
+            skipped,
         };
         if unit.state != LoadState::Masked {
             self.add_drop_ins(view, &mut unit);
@@ -315,7 +321,7 @@ fn main_name(name: &UnitName, fragment: Option<&str>) -> UnitName {
     }
 }
 
-fn syntax_state(file: &SourceFile) -> unit::LoadState {
+fn syntax_state(file: &SourceFile) -> LoadState {
     match file.document.fatal() {
         None => LoadState::Loaded,
         Some(problem) => LoadState::Error(LoadError::new(

@@ -40,18 +40,31 @@ fn validity() {
     }
 }
 
+// The order was seen with systemd-analyze 252.
 #[test]
-fn truncated_names() {
-    let truncated = |text| {
-        let name = UnitName::parse(text).unwrap();
-        name.truncated()
-            .map(|name| name.to_string())
+fn drop_in_dirs() {
+    let dirs = |text: &str| {
+        let dirs = UnitName::parse(text).unwrap().drop_in_dirs();
+        dirs.iter()
+            .map(|dir| dir.replace(".service.d", ""))
             .collect::<Vec<_>>()
     };
-    assert_eq!(truncated("a-b-c.service"), ["a-b-.service", "a-.service"]);
-    assert_eq!(truncated("a-b@c-d.service"), ["a-@c-d.service"]);
-    assert_eq!(truncated("a.service"), [""; 0]);
-    assert_eq!(truncated("a-.service"), [""; 0]);
+    assert_eq!(
+        dirs("x-y-z@i.service"),
+        [
+            "x-y-z@i", "x-y-z@", "x-y-", "x-", "x-y-@i", "x-y-@", "x-@i", "x-@"
+        ]
+    );
+    assert_eq!(dirs("a.service"), ["a"]);
+    assert_eq!(dirs("a@.service"), ["a@"]);
+    assert_eq!(
+        dirs("a---b-c.service"),
+        ["a---b-c", "a---b-", "a---", "a--", "a-"]
+    );
+    assert_eq!(dirs("-a-b.service"), ["-a-b", "-a-"]);
+    assert_eq!(dirs("--a.service"), ["--a", "--"]);
+    assert_eq!(dirs("a-b--.service"), ["a-b--", "a-b-", "a-"]);
+    assert_eq!(dirs("-.service"), ["-"]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Progress {
     pub(crate) fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         // Looking at the clock for each unit would cost more than some units do.
-        if self.terminal && done % 64 == 0 && self.start.elapsed() > PATIENCE {
+        if self.terminal && done.is_multiple_of(64) && self.start.elapsed() > PATIENCE {
             self.shown.store(true, Ordering::Relaxed);
             let marks = done.saturating_mul(WIDTH) / self.total.max(1);
             let bar = "#".repeat(marks.min(WIDTH));

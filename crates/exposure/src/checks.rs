@@ -1,12 +1,10 @@
 //! The checks, in the order in which systemd looks at them.
 
 use unitward_catalog::{Capabilities, Capability};
-use unitward_settings::{
-    HostnameMode, Namespace, PrivateTmp, PrivateUsers, ProtectControlGroups, Settings,
-};
+use unitward_settings::{HostnameMode, Namespace, PrivateTmp, PrivateUsers, ProtectControlGroups};
 
 use crate::tests;
-use crate::tests::{Badness, Test};
+use crate::tests::Test;
 
 /// One check of the exposure level.
 #[derive(Debug)]

@@ -78,7 +78,6 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         units: reports,
         version,
         rules: rules(args),
-        config: &config,
         ran: analyst.selection.rules(),
         fails_from: fails_from(args, &config),
     };

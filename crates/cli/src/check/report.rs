@@ -8,8 +8,6 @@ use unitward_lint::{Finding, Place, Rule, Severity};
 use unitward_settings::Resolution;
 use unitward_unit::Unit;
 
-use crate::config::Config;
-
 /// The result of a call.
 pub(crate) struct Report<'a> {
     /// One entry a unit, in the order of the arguments.
@@ -18,8 +16,6 @@ pub(crate) struct Report<'a> {
     pub(crate) version: Version,
     /// Whose way of counting was taken.
     pub(crate) rules: Rules,
-    /// The configuration.
-    pub(crate) config: &'a Config,
     /// The rules that ran, whether they found something or not.
     pub(crate) ran: Vec<&'static Rule>,
     /// The severity from which a finding fails the call; none when no finding does.

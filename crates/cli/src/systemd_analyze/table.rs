@@ -52,7 +52,7 @@ pub(crate) fn unit_table(
     version: Version,
     style: Style,
 ) {
-    let rows: Vec<(&Row<'_>, [usize; 2])> = exposure
+    let rows: Vec<Measured<'_>> = exposure
         .sorted(version)
         .into_iter()
         .map(|row| {
@@ -62,7 +62,7 @@ pub(crate) fn unit_table(
             )
         })
         .collect();
-    let widest = |cell: &dyn Fn(&(&Row<'_>, [usize; 2])) -> usize, heading: &str| {
+    let widest = |cell: &dyn Fn(&Measured<'_>) -> usize, heading: &str| {
         rows.iter().map(cell).max().unwrap_or(0).max(heading.len())
     };
     let widths = Widths {
@@ -98,6 +98,9 @@ pub(crate) fn unit_table(
         "\n{arrow} {bold}Overall exposure level for {id}{plain}: {color}{level} {name}{plain} {face}"
     );
 }
+
+/// A row, and the widths of its name and its text in cells.
+type Measured<'r> = (&'r Row<'r>, [usize; 2]);
 
 /// How wide the columns are, in cells.
 struct Widths {

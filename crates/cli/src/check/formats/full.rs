@@ -153,8 +153,8 @@ fn proposals(out: &mut String, exposure: &Exposure<'_>, outlook: &Outlook, paint
     }
     let _ = writeln!(
         out,
-        "\n  What would help{:>37} {:>7}  {:<9} {}",
-        "level", "less", "stops", "breaks"
+        "\n  What would help{:>37} {:>7}  {:<9} breaks",
+        "level", "less", "stops"
     );
     let mut last = None;
     let mut shown = 0;

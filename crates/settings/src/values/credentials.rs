@@ -194,7 +194,8 @@ impl Value for ImportedCredentials {
         if !is_pattern {
             return cx.ignored(text, "a credential name that may end in *");
         }
-        let rename = match rename.map(|name| cx.expand(name)) {
+        let rename = rename.filter(|name| !name.is_empty());
+        let rename = match rename.map(|name| cx.expand(name, Table::Full)) {
             None => None,
             Some(Ok(name)) if is_name(&name) => Some(name.into_owned()),
             Some(Ok(_)) => return cx.ignored(text, NAME),

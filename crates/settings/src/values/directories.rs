@@ -112,9 +112,15 @@ impl Value for ExecDirectories {
 
     fn show(&self, shown: &mut Shown<'_>) {
         shown.put_quoted(self.0.keys().cloned());
+        // From 257 on, a directory without link has an entry too.
+        let linkable = shown.directive != "ConfigurationDirectory";
+        let every = linkable && shown.at_least(Version::V257);
         for (name, directory) in &self.0 {
             for link in &directory.links {
                 shown.put_with("Symlink", format!("{name}:{link}"));
+            }
+            if directory.links.is_empty() && every {
+                shown.put_with("Symlink", format!("{name}:"));
             }
         }
     }

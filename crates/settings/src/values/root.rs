@@ -51,7 +51,7 @@ pub struct PartitionOptions {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImagePolicy(pub Option<String>);
 
-const PARTITIONS: [&str; 13] = [
+pub(crate) const PARTITIONS: [&str; 13] = [
     "root",
     "usr",
     "home",

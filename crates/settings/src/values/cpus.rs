@@ -122,6 +122,7 @@ impl Value for CpuAffinity {
             self.from_numa = true;
             return Assigned::Set;
         }
+        self.from_numa &= !cx.at_least(Version::V262);
         let Some(set) = parse(text, cx) else {
             return cx.ignored(text, EXPECTED);
         };

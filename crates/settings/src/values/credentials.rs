@@ -195,12 +195,10 @@ impl Value for ImportedCredentials {
             return cx.ignored(text, "a credential name that may end in *");
         }
         let rename = rename.filter(|name| !name.is_empty());
-        let rename = match rename.map(|name| cx.expand(name, Table::Full)) {
-            None => None,
-            Some(Ok(name)) if is_name(&name) => Some(name.into_owned()),
-            Some(Ok(_)) => return cx.ignored(text, NAME),
-            Some(Err(error)) => return cx.ignored(text, error),
-        };
+        if rename.is_some_and(|name| !is_name(name)) {
+            return cx.ignored(text, NAME);
+        }
+        let rename = rename.map(str::to_owned);
         let value = ImportedCredential {
             pattern: expanded,
             rename,

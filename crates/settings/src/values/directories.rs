@@ -71,6 +71,9 @@ impl ExecDirectories {
                 Some(relative(&expanded, cx.version).ok_or_else(|| EXPECTED.to_owned())?)
             }
         };
+        if flags_known && (!matches!(&*flags, "" | "ro") || parts.next().is_some()) {
+            return Err(EXPECTED.to_owned());
+        }
         let read_only = flags_known && flags == "ro";
         let entry = self.0.entry(name).or_insert(ExecDirectory {
             links: Vec::new(),

@@ -31,7 +31,6 @@ pub struct NetworkInterfaces {
     pub allow_list: bool,
     /// The interfaces.
     pub names: std::collections::BTreeSet<String>,
-    mode_fixed: bool,
 }
 
 /// BindNetworkInterface= (systemd 260).
@@ -157,7 +156,7 @@ impl Value for NetworkInterfaces {
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         if text.is_empty() {
-            *self = Self::default();
+            self.names.clear();
             return Assigned::Reset;
         }
         let (inverted, list) = match text.strip_prefix('~') {
@@ -165,8 +164,7 @@ impl Value for NetworkInterfaces {
             None => (false, text),
         };
         let offset = text.len() - list.len();
-        if !self.mode_fixed {
-            self.mode_fixed = true;
+        if self.names.is_empty() {
             self.allow_list = !inverted;
         }
         for word in Words::new(list, Mode::UNQUOTE) {

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use unitward_catalog::Version;
-use unitward_unit::Table;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
+use super::keyed::Keyed;
 use super::path::{PATH, normalized};
 use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
@@ -29,7 +29,7 @@ pub struct MarkedPaths(pub Vec<Item<MarkedPath>>);
 
 /// Paths without marks, one an assignment: IPIngressFilterPath= and IPEgressFilterPath=.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PathLines(pub Vec<Item<String>>);
+pub struct PathLines(pub Keyed<String>);
 
 /// TemporaryFileSystem=: mount points with options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -197,10 +197,8 @@ impl Value for PathLines {
         };
         match normalized(&expanded, cx.version) {
             Some(value) => {
-                self.0.push(Item {
-                    value,
-                    origin: cx.origin,
-                });
+                let origin = cx.origin;
+                self.0.insert(value.clone(), Item { value, origin });
                 Assigned::Set
             }
             None => cx.ignored(text, PATH),

@@ -146,7 +146,7 @@ impl Value for RestrictAddressFamilies {
             };
             match (
                 self.families.binary_search(&number),
-                self.allow_list == !inverted,
+                self.allow_list != inverted,
             ) {
                 (Err(at), true) => self.families.insert(at, number),
                 (Ok(at), false) => {

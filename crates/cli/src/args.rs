@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use unitward_catalog::Version;
 use unitward_lint::Severity;
+
+/// The heading of the options that every verb has.
+const OUTPUT: &str = "Output";
 
 /// systemd's service sandboxing for every Linux process: check it, explain it, prove it.
 #[derive(Debug, Parser)]
@@ -21,13 +24,14 @@ pub(crate) struct Cli {
     #[arg(
         long,
         global = true,
+        help_heading = OUTPUT,
         value_name = "WHEN",
         default_value = "auto",
         env = "UNITWARD_COLOR"
     )]
     pub(crate) color: Color,
     /// Do not pipe long output into a pager.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OUTPUT)]
     pub(crate) no_pager: bool,
 }
 
@@ -73,34 +77,37 @@ pub(crate) enum Verb {
     },
 }
 
+/// The heading of the options below.
+const UNITS: &str = "Units";
+
 /// Where units come from, and whose rules apply.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Source {
     /// The systemd whose rules apply: a version, or a distribution release such as debian-12
     /// [default: that of this machine, else the newest known]
-    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD")]
+    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD", help_heading = UNITS)]
     pub(crate) version: Option<Version>,
     /// Look at units of the user manager
-    #[arg(long)]
+    #[arg(long, help_heading = UNITS)]
     pub(crate) user: bool,
     /// Take unit files, users and programs from below this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = UNITS)]
     pub(crate) root: Option<PathBuf>,
     /// The instance that a template is looked at as
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = UNITS)]
     pub(crate) instance: Option<String>,
     /// The unit name of what is read from standard input
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = UNITS)]
     pub(crate) stdin_name: Option<String>,
     /// A further drop-in file, applied last
-    #[arg(long = "drop-in", value_name = "FILE")]
+    #[arg(long = "drop-in", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = UNITS)]
     pub(crate) drop_ins: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// Unit names, unit files, folders, or - for standard input [default: every service of this system]
-    #[arg(value_name = "UNIT|FILE|DIR")]
+    #[arg(value_name = "UNIT|FILE|DIR", value_hint = ValueHint::AnyPath)]
     pub(crate) targets: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) source: Source,
@@ -251,7 +258,7 @@ fn threshold(text: &str) -> Result<u64, String> {
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// Unit names or unit files
-    #[arg(value_name = "UNIT|FILE", required = true)]
+    #[arg(value_name = "UNIT|FILE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) units: Vec<PathBuf>,
     /// Only these properties
     #[arg(long = "property", short, value_name = "NAME", value_delimiter = ',')]
@@ -275,7 +282,7 @@ pub(crate) struct Show {
 #[derive(Debug, Args)]
 pub(crate) struct Cat {
     /// Unit names or unit files
-    #[arg(value_name = "UNIT|FILE", required = true)]
+    #[arg(value_name = "UNIT|FILE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) units: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) source: Source,

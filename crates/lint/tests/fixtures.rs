@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use unitward_catalog::Version;
 use unitward_elf::Root;
-use unitward_lint::{Family, Finding, Host, Rule, Subject, check, rules};
+use unitward_lint::{Checked, Family, Finding, Host, Rule, Subject, check, rules};
 use unitward_settings::{Options, Scope, resolve};
 use unitward_unit::load::{Loader, SearchPath};
 use unitward_unit::{HostFacts, Unit, UnitName};
@@ -227,19 +227,68 @@ fn messages_and_remedies_are_of_one_form() {
     }
 }
 
+/// The unit in the first block below a heading of a rule's documentation; none when the section shows none.
+fn shown(rule: &Rule, heading: &str) -> Option<String> {
+    let text = rule.documentation();
+    let (_, section) = text.split_once(&format!("\n## {heading}\n"))?;
+    let section = section.split("\n## ").next()?;
+    let (before, block) = section.split_once("```ini\n")?;
+    let (block, _) = block.split_once("```")?;
+    // A file name stands above a drop-in.
+    let unit = before.trim().is_empty();
+    let command = match block.contains("ExecStart=") {
+        true => "",
+        false => "[Service]\nExecStart=/usr/bin/exampled\n",
+    };
+    unit.then(|| format!("{block}{command}"))
+}
+
+#[test]
+fn examples_fire_and_what_to_use_instead_does_not() {
+    let files_do_not_matter = [Family::Syntax, Family::NoEffect, Family::Version];
+    for rule in rules()
+        .iter()
+        .filter(|r| files_do_not_matter.contains(&r.family))
+    {
+        let Some(example) = shown(rule, "Example") else {
+            continue;
+        };
+        let fires = |text: &str, version, scope| {
+            codes(&checked_as(text, version, scope).findings).contains(&rule.code)
+        };
+        let mut fired = false;
+        for version in Version::REFERENCE {
+            for scope in [Scope::System, Scope::User] {
+                if !fires(&example, version, scope) {
+                    continue;
+                }
+                fired = true;
+                if let Some(instead) = shown(rule, "Use instead") {
+                    assert!(!fires(&instead, version, scope), "{rule:?}: {instead}");
+                }
+            }
+        }
+        assert!(fired, "{rule:?}: {example}");
+    }
+}
+
 /// Text as a unit, checked.
-fn checked(text: &str) -> unitward_lint::Checked {
+fn checked_as(text: &str, version: Version, scope: Scope) -> Checked {
     let loader = Loader::new(SearchPath::none(), Default::default());
     let name: UnitName = "example.service".parse().unwrap();
     let unit = loader.load_text(&name, Path::new("example.service"), text);
     let options = Options {
-        version: Version::NEWEST,
-        scope: Scope::System,
+        version,
+        scope,
         facts: &HostFacts::default(),
         user_umask: 0o022,
     };
     let resolution = resolve(&unit, &options);
     check(&Subject::new(&unit, &resolution, None))
+}
+
+fn checked(text: &str) -> Checked {
+    checked_as(text, Version::NEWEST, Scope::System)
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use unitward_catalog::{Directive, Kind, Version};
 use unitward_unit::UnitKind;
 
-use crate::context::{Assigned, Context};
+use crate::context::{Assigned, Context, Effect};
 use crate::setting::{Setting, Source};
 use crate::show::Shown;
 use crate::table::{ENTRIES, Settings};
@@ -52,6 +52,13 @@ const SPECIAL: &[(&str, Assign)] = &[
     }),
     ("StandardInputText", |settings, text, cx| {
         apply(&mut settings.standard_input_data, text, cx);
+    }),
+    ("KillMode", |settings, text, cx| {
+        apply(&mut settings.kill_mode, text, cx);
+        if text == "none" {
+            let expected = "another mode, since this one leaves processes behind and will go away";
+            cx.report(Effect::Noted, text, 0..text.len(), expected);
+        }
     }),
     ("TimeoutSec", |settings, text, cx| {
         if apply(&mut settings.timeout_start_sec, text, cx) == Assigned::Set {
@@ -112,7 +119,7 @@ pub(crate) fn known_to(version: Version, kind: UnitKind) -> impl Iterator<Item =
             let here = |section: &&str| *section == "Unit" || Some(*section) == kind.section();
             directive.kind != Kind::BusProperty
                 && directive.is_known_to(version)
-                && directive.sections.iter().any(here)
+                && directive.sections.iter().any(|section| here(section))
         })
     })
 }

@@ -14,6 +14,7 @@ pub(crate) fn imply(settings: &mut Settings) {
     file_system(settings);
     capabilities(settings);
     dynamic_user(settings);
+    login(settings);
     devices(settings);
 }
 
@@ -127,7 +128,24 @@ fn file_system(settings: &mut Settings) {
             .mount_api_vfs
             .imply(Tristate(Some(true)), by, origin);
     }
-    let mask = settings.numa_mask.is_assigned();
+    let log_namespace = settings.log_namespace.0.is_some();
+    let api = settings.mount_api_vfs.0 == Some(true);
+    if log_namespace && settings.bind_log_sockets.0 != Some(true) {
+        let origin = settings.log_namespace.origin();
+        settings
+            .bind_log_sockets
+            .imply(Tristate(Some(true)), "LogNamespace", origin);
+    } else if api && settings.bind_log_sockets.0.is_none() {
+        let origin = settings.mount_api_vfs.origin();
+        settings
+            .bind_log_sockets
+            .imply(Tristate(Some(true)), "MountAPIVFS", origin);
+    }
+    let mask = if settings.version < Version::V262 {
+        settings.numa_mask.is_assigned()
+    } else {
+        settings.numa_mask.all || !settings.numa_mask.nodes.is_empty()
+    };
     if mask && *settings.numa_policy == NumaPolicy::Unset {
         let origin = settings.numa_mask.origin();
         settings
@@ -146,6 +164,9 @@ fn service_type(settings: &mut Settings) {
         (ServiceType::Dbus, "BusName", settings.bus_name.origin())
     } else if settings.exec_start.0.is_empty() {
         (ServiceType::Oneshot, "ExecStart", start)
+    } else if let Some((by, origin)) = first_credential(settings) {
+        // So that a service that cannot get its credentials fails to start.
+        (ServiceType::Exec, by, origin)
     } else {
         return;
     };
@@ -203,9 +224,12 @@ fn dynamic_user(settings: &mut Settings) {
         settings.group.imply(Principal(name), BY, origin);
     }
     if *settings.private_tmp == PrivateTmp::No {
-        settings
-            .private_tmp
-            .imply(PrivateTmp::Connected, BY, origin);
+        let own = if settings.version >= Version::V257 {
+            PrivateTmp::Disconnected
+        } else {
+            PrivateTmp::Connected
+        };
+        settings.private_tmp.imply(own, BY, origin);
     }
     for flag in [
         &mut settings.remove_ipc,
@@ -226,6 +250,23 @@ fn dynamic_user(settings: &mut Settings) {
             .protect_home
             .imply(ProtectHome::ReadOnly, BY, origin);
     }
+}
+
+/// A service with a user of its own, or with PAM, gets the variables of a login.
+fn login(settings: &mut Settings) {
+    if settings.set_login_environment.0.is_some() {
+        return;
+    }
+    let (by, origin) = if settings.user.name().is_some() {
+        ("User", settings.user.origin())
+    } else if settings.pam_name.0.is_some() {
+        ("PAMName", settings.pam_name.origin())
+    } else {
+        return;
+    };
+    settings
+        .set_login_environment
+        .imply(Tristate(Some(true)), by, origin);
 }
 
 /// The unit's name before `@` or the suffix; a name made from a hash when that is no strict user name.
@@ -301,6 +342,35 @@ fn devices(settings: &mut Settings) {
         }
     }
     settings.device_allow = rules;
+}
+
+/// The first kind of credential there is, for the versions that start such services with more care.
+fn first_credential(settings: &Settings) -> Option<(&'static str, Option<Origin>)> {
+    if settings.version < Version::V257 {
+        return None;
+    }
+    let loaded = &settings.load_credential;
+    let encrypted = &settings.load_credential_encrypted;
+    let set = &settings.set_credential;
+    let set_encrypted = &settings.set_credential_encrypted;
+    let imported = &settings.import_credential;
+    let kinds = [
+        (loaded.0.is_empty(), "LoadCredential", loaded.origin()),
+        (
+            encrypted.0.is_empty(),
+            "LoadCredentialEncrypted",
+            encrypted.origin(),
+        ),
+        (set.0.is_empty(), "SetCredential", set.origin()),
+        (
+            set_encrypted.0.is_empty(),
+            "SetCredentialEncrypted",
+            set_encrypted.origin(),
+        ),
+        (imported.0.is_empty(), "ImportCredential", imported.origin()),
+    ];
+    let (_, by, origin) = kinds.into_iter().find(|(is_empty, ..)| !*is_empty)?;
+    Some((by, origin))
 }
 
 /// The first encrypted credential.

@@ -57,6 +57,7 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
         name: &unit.name,
         fragment: unit.fragment().map(|file| &*file.path),
         facts: options.facts,
+        systemd: options.version.number(),
     };
     // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
     let mut ended = None;

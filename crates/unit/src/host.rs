@@ -94,6 +94,18 @@ impl HostFacts {
         self.user.as_ref()
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The shell of root in the eyes of systemd, which does not ask /etc/passwd for it.
+    pub(crate) fn root_shell(&self) -> &str {
+        match self.root.join("bin/bash").exists() {
+            true => "/bin/bash",
+            false => "/bin/sh",
+        }
+    }
+
     pub(crate) fn machine_id(&self) -> Option<&str> {
         let fact = self.machine_id.get_or_init(|| self.line("etc/machine-id"));
         fact.as_deref().filter(|id| id.len() == 32)

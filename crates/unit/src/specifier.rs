@@ -1,11 +1,12 @@
 //! Specifiers: `%n` and its siblings (systemd.unit(5), "Specifiers").
 
 use crate::host::{HostFacts, OsField};
+use crate::load::real_path;
 use crate::name::UnitName;
 use crate::name::{path_unescape, unescape};
 use std::borrow::Cow;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What specifiers stand for in a unit.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub struct Specifiers<'a> {
     pub fragment: Option<&'a Path>,
     /// The system and the user.
     pub facts: &'a HostFacts,
+    /// The major version of systemd: `%D` is known from 255 on.
+    pub systemd: u16,
 }
 
 /// A specifier that stands for nothing.
@@ -62,10 +65,10 @@ impl fmt::Display for SpecifierError {
 impl std::error::Error for SpecifierError {}
 
 impl Specifiers<'_> {
-    /// Puts in what specifiers stand for. A `%` in front of something that is no letter stays.
+    /// Puts in what specifiers stand for. A `%` in front of something that is neither letter nor digit stays.
     ///
     /// # Errors
-    /// An unknown letter, or one that stands for nothing here.
+    /// An unknown letter or digit, or one that stands for nothing here.
     pub fn expand<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, SpecifierError> {
         if !text.contains('%') {
             return Ok(Cow::Borrowed(text));
@@ -79,7 +82,7 @@ impl Specifiers<'_> {
             match behind.next() {
                 None => out.push('%'),
                 Some('%') => out.push('%'),
-                Some(letter) if letter.is_ascii_alphabetic() => {
+                Some(letter) if letter.is_ascii_alphanumeric() => {
                     let fail = |cause| SpecifierError {
                         letter,
                         offset,
@@ -117,11 +120,15 @@ impl Specifiers<'_> {
             'J' => unescape(last()).ok(),
             'f' if instance.is_empty() => path_unescape(prefix).ok().map(Cow::Owned),
             'f' => path_unescape(instance).ok().map(Cow::Owned),
-            'y' => self.fragment.map(Path::to_string_lossy),
-            'Y' => self
-                .fragment
-                .and_then(Path::parent)
-                .map(Path::to_string_lossy),
+            'y' => self
+                .real_fragment()
+                .map(|path| path.to_string_lossy().into_owned().into()),
+            'Y' => {
+                let path = self.real_fragment();
+                path.as_deref()
+                    .and_then(Path::parent)
+                    .map(|parent| parent.to_string_lossy().into_owned().into())
+            }
             'c' => Some(format!("/{}/{}", self.slice(), self.name).into()),
             'r' => Some(format!("/{}", self.slice()).into()),
             'R' => text("/"),
@@ -139,6 +146,7 @@ impl Specifiers<'_> {
                     }
                 }),
             'E' => self.folder("/etc", |user| user.config.as_deref(), ".config"),
+            'D' if self.systemd < 255 => return None,
             'D' => self.folder("/usr/share", |user| user.data.as_deref(), ".local/share"),
             'T' => text("/tmp"),
             'V' => text("/var/tmp"),
@@ -159,7 +167,12 @@ impl Specifiers<'_> {
                     .into(),
             ),
             'h' => Some(facts.of_user().map_or("/root", |user| &user.home).into()),
-            's' => Some(facts.of_user().map_or("/bin/sh", |user| &user.shell).into()),
+            's' => Some(
+                facts
+                    .of_user()
+                    .map_or_else(|| facts.root_shell(), |user| &user.shell)
+                    .into(),
+            ),
             'm' => facts.machine_id().map(Into::into),
             'b' => facts.boot_id().map(Into::into),
             'H' => facts.host_name().map(Into::into),
@@ -178,6 +191,12 @@ impl Specifiers<'_> {
             _ => return None,
         };
         Some(value)
+    }
+
+    /// The main file with all symbolic links followed, as seen below the root directory.
+    fn real_fragment(&self) -> Option<PathBuf> {
+        let fragment = self.fragment?;
+        Some(real_path(self.facts.root(), fragment).unwrap_or_else(|| fragment.to_owned()))
     }
 
     fn runtime(&self) -> Option<String> {
@@ -237,6 +256,7 @@ mod tests {
             name: &name,
             fragment,
             facts: &facts,
+            systemd: 257,
         };
         let expanded = specifiers.expand(text).map_err(|error| error.letter);
         expanded.map(Cow::into_owned)
@@ -267,5 +287,9 @@ mod tests {
     fn unknown_letters_are_errors() {
         assert_eq!(expand("a.service", "x%Qy"), Err('Q'));
         assert_eq!(expand("a.service", "%z"), Err('z'));
+        assert_eq!(expand("a.service", "%3"), Err('3'));
+        assert_eq!(expand("a.service", "%-%é").as_deref(), Ok("%-%é"));
+        assert_eq!(expand(r"a@b\x2.service", "%I"), Err('I'));
+        assert_eq!(expand("a@-b.service", "%f"), Err('f'));
     }
 }

@@ -119,6 +119,14 @@ impl UnitReport<'_> {
         }
     }
 
+    /// Whether its settings were read, so that rules could look at them.
+    pub(crate) const fn is_loaded(&self) -> bool {
+        match self.outcome {
+            Outcome::Rated(_) | Outcome::Unrated | Outcome::Refused(_) => true,
+            Outcome::Failed(_) | Outcome::Absent(_) => false,
+        }
+    }
+
     /// Why it has no level; none where it has one, or needs none.
     pub(crate) fn problem(&self) -> Option<&str> {
         match &self.outcome {

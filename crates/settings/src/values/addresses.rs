@@ -1,5 +1,6 @@
 //! IPAddressAllow= and IPAddressDeny= (systemd.resource-control(5)).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,9 +19,9 @@ pub struct Network {
     pub length: u8,
 }
 
-/// Networks, in the order in which they were named.
+/// A set of networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Networks(pub Vec<Network>);
+pub struct Networks(pub BTreeSet<Network>);
 
 impl Network {
     /// The network of this address and prefix length; none when the length is too large.

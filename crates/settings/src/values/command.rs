@@ -150,7 +150,12 @@ impl Command {
             }
             None => return Err(Fault::fatal("a program")),
         };
-        let (prefix, path) = Prefix::read(&first.text, cx.version);
+        let (mut prefix, path) = Prefix::read(&first.text, cx.version);
+        if prefix.privilege == Privilege::Ambient && cx.at_least(Version::V262) {
+            prefix.privilege = Privilege::Sandboxed;
+            let expected = "no !! from this version on: every kernel has ambient capabilities";
+            cx.report(Effect::Noted, &first.text, first.range.clone(), expected);
+        }
         // From here on a `-` turns a fault into an ignored line.
         let fault = |expected: String| Fault {
             ignorable: prefix.ignore_failure,

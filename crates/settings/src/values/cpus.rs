@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use unitward_catalog::Version;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
@@ -46,7 +47,14 @@ fn parse(text: &str, cx: &mut Context<'_>) -> Option<BTreeSet<u16>> {
             .text
             .split_once('-')
             .unwrap_or((&word.text, &word.text));
-        let (from, to) = (c_integer(from)?, c_integer(to)?);
+        let (Some(from), Some(to)) = (c_integer(from), c_integer(to)) else {
+            // From 262 on, what was read so far counts.
+            if set.is_empty() || !cx.at_least(Version::V262) {
+                return None;
+            }
+            cx.report(Effect::Skipped, &word.text, word.range, EXPECTED);
+            return Some(set);
+        };
         if from > to {
             cx.report(
                 Effect::Skipped,
@@ -114,6 +122,7 @@ impl Value for CpuAffinity {
             self.from_numa = true;
             return Assigned::Set;
         }
+        self.from_numa &= !cx.at_least(Version::V262);
         let Some(set) = parse(text, cx) else {
             return cx.ignored(text, EXPECTED);
         };

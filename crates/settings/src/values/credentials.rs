@@ -194,12 +194,11 @@ impl Value for ImportedCredentials {
         if !is_pattern {
             return cx.ignored(text, "a credential name that may end in *");
         }
-        let rename = match rename.map(|name| cx.expand(name)) {
-            None => None,
-            Some(Ok(name)) if is_name(&name) => Some(name.into_owned()),
-            Some(Ok(_)) => return cx.ignored(text, NAME),
-            Some(Err(error)) => return cx.ignored(text, error),
-        };
+        let rename = rename.filter(|name| !name.is_empty());
+        if rename.is_some_and(|name| !is_name(name)) {
+            return cx.ignored(text, NAME);
+        }
+        let rename = rename.map(str::to_owned);
         let value = ImportedCredential {
             pattern: expanded,
             rename,

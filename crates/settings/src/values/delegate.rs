@@ -1,5 +1,6 @@
 //! Delegate= and DisableControllers= (systemd.resource-control(5)).
 
+use unitward_catalog::Version;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
@@ -8,7 +9,7 @@ use crate::context::{Assigned, Context, Effect};
 use crate::show::Shown;
 
 /// Controllers of control groups, as systemd names them.
-pub(crate) const CONTROLLERS: [&str; 13] = [
+pub(crate) const CONTROLLERS: [&str; 14] = [
     "cpu",
     "cpuacct",
     "cpuset",
@@ -22,6 +23,7 @@ pub(crate) const CONTROLLERS: [&str; 13] = [
     "bpf-foreign",
     "bpf-socket-bind",
     "bpf-restrict-network-interfaces",
+    "bpf-bind-network-interface",
 ];
 
 /// Delegate=: whether the service manages its own control group subtree, and with which controllers.
@@ -40,6 +42,11 @@ pub struct Controllers(pub std::collections::BTreeSet<&'static str>);
 /// DelegateSubgroup=: the control group below the delegated one in which the processes start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ControlGroupName(pub Option<String>);
+
+fn controller(word: &str, version: Version) -> Option<&'static str> {
+    let known = CONTROLLERS.iter().find(|known| **known == word)?;
+    (*known != "bpf-bind-network-interface" || version >= Version::V262).then_some(known)
+}
 
 /// Controllers in the order in which systemd prints them.
 fn shown<'a>(list: impl IntoIterator<Item = &'a &'static str>) -> String {
@@ -72,8 +79,8 @@ impl Value for Delegate {
         self.on = true;
         let mut list = self.controllers.take().unwrap_or_default();
         for word in Words::new(text, Mode::UNQUOTE).filter_map(Result::ok) {
-            match CONTROLLERS.iter().find(|known| **known == word.text) {
-                Some(known) if !list.contains(known) => list.push(known),
+            match controller(&word.text, cx.version) {
+                Some(known) if !list.contains(&known) => list.push(known),
                 Some(_) => {}
                 None => cx.report(
                     Effect::Skipped,
@@ -109,7 +116,7 @@ impl Value for Controllers {
         }
         let words = Words::new(text, Mode::PLAIN).filter_map(Result::ok);
         let named: Vec<_> = words
-            .map(|word| (CONTROLLERS.iter().find(|known| **known == word.text), word))
+            .map(|word| (controller(&word.text, cx.version), word))
             .collect();
         // One known word is enough for the others to be skipped without a word.
         if named.iter().all(|(known, _)| known.is_none()) {

@@ -71,6 +71,9 @@ impl ExecDirectories {
                 Some(relative(&expanded, cx.version).ok_or_else(|| EXPECTED.to_owned())?)
             }
         };
+        if flags_known && (!matches!(&*flags, "" | "ro") || parts.next().is_some()) {
+            return Err(EXPECTED.to_owned());
+        }
         let read_only = flags_known && flags == "ro";
         let entry = self.0.entry(name).or_insert(ExecDirectory {
             links: Vec::new(),
@@ -112,9 +115,15 @@ impl Value for ExecDirectories {
 
     fn show(&self, shown: &mut Shown<'_>) {
         shown.put_quoted(self.0.keys().cloned());
+        // From 257 on, a directory without link has an entry too.
+        let linkable = shown.directive != "ConfigurationDirectory";
+        let every = linkable && shown.at_least(Version::V257);
         for (name, directory) in &self.0 {
             for link in &directory.links {
                 shown.put_with("Symlink", format!("{name}:{link}"));
+            }
+            if directory.links.is_empty() && every {
+                shown.put_with("Symlink", format!("{name}:"));
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct EnvironmentFile {
 
 /// PassEnvironment=: names of variables of the manager.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct VariableNames(pub Vec<Item<String>>);
+pub struct VariableNames(pub Keyed<String>);
 
 /// UnsetEnvironment=: names, or variables with the value that is unset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,10 +175,11 @@ impl Value for VariableNames {
             "the name of a variable",
             |word, cx| {
                 let valid = is_name(word);
-                self.0.extend(valid.then(|| Item {
-                    value: word.to_owned(),
-                    origin: cx.origin,
-                }));
+                if valid {
+                    let origin = cx.origin;
+                    let value = word.to_owned();
+                    self.0.insert(word.to_owned(), Item { value, origin });
+                }
                 valid
             },
         )

@@ -3,7 +3,7 @@
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
-use crate::context::{Assigned, Context};
+use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
 use crate::show::Shown;
 
@@ -76,6 +76,10 @@ impl<const GROUP: bool> Value for Principal<GROUP> {
         }
         match cx.expand(text) {
             Ok(name) if is_principal(&name) => {
+                if name == "nobody" && !GROUP {
+                    let expected = "a user of its own: what nobody owns belongs to no service";
+                    cx.report(Effect::Noted, text, 0..text.len(), expected);
+                }
                 self.0 = Some(name.into_owned());
                 Assigned::Set
             }

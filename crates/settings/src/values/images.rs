@@ -4,6 +4,7 @@ use unitward_unit::words::{Backslash, Mode, Words};
 
 use super::Value;
 use super::path::{PATH, normalized};
+use super::root::PARTITIONS;
 use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
 use crate::show::Shown;
@@ -58,7 +59,13 @@ fn assign(
                 break;
             }
         };
-        match MountImage::read(&word.text, cx, has_destination) {
+        let mut skipped = Vec::new();
+        let image = MountImage::read(&word.text, cx, has_destination, &mut skipped);
+        for partition in skipped {
+            let expected = "a partition such as root, usr or home";
+            cx.report(Effect::Skipped, &partition, word.range.clone(), expected);
+        }
+        match image {
             Ok(value) => list.push(Item {
                 value,
                 origin: cx.origin,
@@ -70,7 +77,12 @@ fn assign(
 }
 
 impl MountImage {
-    fn read(word: &str, cx: &Context<'_>, has_destination: bool) -> Result<Self, String> {
+    fn read(
+        word: &str,
+        cx: &Context<'_>,
+        has_destination: bool,
+        skipped: &mut Vec<String>,
+    ) -> Result<Self, String> {
         let mut parts = Words::new(word, Mode::UNQUOTE.separated_by(":").with_empty_words())
             .filter_map(Result::ok);
         let mut path = |allow_minus: bool| -> Result<(bool, String), String> {
@@ -93,18 +105,18 @@ impl MountImage {
         } else {
             String::new()
         };
-        let rest: Vec<String> = parts.map(|part| part.text.into_owned()).collect();
-        // One part alone holds options for the root partition; else they come in pairs.
-        let options = match rest.as_slice() {
-            [options] => vec![(String::from("root"), options.clone())],
-            pairs => pairs
-                .chunks(2)
-                .map(|pair| match pair {
-                    [partition, options] => Ok((partition.clone(), options.clone())),
-                    _ => Err("PARTITION:OPTIONS in pairs".to_owned()),
-                })
-                .collect::<Result<_, _>>()?,
-        };
+        // Pairs of a partition and its options; a last part alone holds options of the root partition.
+        let mut options = Vec::new();
+        while let Some(partition) = parts.next() {
+            match parts.next() {
+                Some(words) if PARTITIONS.contains(&&*partition.text) => {
+                    options.push((partition.text.into_owned(), words.text.into_owned()));
+                }
+                Some(_) => skipped.push(partition.text.into_owned()),
+                None if partition.text.is_empty() => {}
+                None => options.push(("root".to_owned(), partition.text.into_owned())),
+            }
+        }
         Ok(Self {
             source,
             destination,

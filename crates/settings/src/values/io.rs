@@ -14,7 +14,7 @@ use crate::show::Shown;
 
 /// IODeviceWeight=: weights from 1 to 10000.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeviceWeights(pub Keyed<DeviceValue>);
+pub struct DeviceWeights(pub Vec<Item<DeviceValue>>);
 
 /// IOReadBandwidthMax= and its siblings: bytes or operations a second; `u64::MAX` for no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct DeviceLimits(pub Keyed<DeviceValue>);
 
 /// IODeviceLatencyTargetSec=: microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeviceLatencies(pub Keyed<DeviceValue>);
+pub struct DeviceLatencies(pub Vec<Item<DeviceValue>>);
 
 /// A value for a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,35 @@ pub struct DeviceValue {
     pub value: u64,
 }
 
-fn assign(
-    list: &mut Keyed<DeviceValue>,
+/// One line: a path and a value. None when it is ignored.
+fn read(
+    text: &str,
+    cx: &mut Context<'_>,
+    expected: &'static str,
+    parse: fn(&str) -> Option<u64>,
+) -> Option<Item<DeviceValue>> {
+    let mut words = Words::new(text, Mode::UNQUOTE);
+    let device = words.next().and_then(Result::ok);
+    let Some((device, value)) = device.zip(parse(words.rest())) else {
+        cx.ignored(text, expected);
+        return None;
+    };
+    let origin = cx.origin;
+    let path = cx.expand(&device.text);
+    match path.map(|path| either(&path, cx.version)) {
+        Ok(Some(path)) => {
+            let value = DeviceValue { path, value };
+            return Some(Item { value, origin });
+        }
+        Ok(None) => cx.ignored(text, "a path without .."),
+        Err(error) => cx.ignored(text, error),
+    };
+    None
+}
+
+/// Adds a line to a list in which a device may stand more than once.
+fn append(
+    list: &mut Vec<Item<DeviceValue>>,
     text: &str,
     cx: &mut Context<'_>,
     expected: &'static str,
@@ -44,30 +71,12 @@ fn assign(
         list.clear();
         return Assigned::Reset;
     }
-    let mut words = Words::new(text, Mode::UNQUOTE);
-    let Some(Ok(device)) = words.next() else {
-        return cx.ignored(text, expected);
-    };
-    let Some(value) = parse(words.rest()) else {
-        return cx.ignored(text, expected);
-    };
-    match cx
-        .expand(&device.text)
-        .map(|path| either(&path, cx.version))
-    {
-        Ok(Some(path)) => {
-            let origin = cx.origin;
-            list.insert(
-                path.clone(),
-                Item {
-                    value: DeviceValue { path, value },
-                    origin,
-                },
-            );
-            Assigned::Set
-        }
-        Ok(None) => cx.ignored(text, "a path without .."),
-        Err(error) => cx.ignored(text, error),
+    let before = list.len();
+    list.extend(read(text, cx, expected, parse));
+    if list.len() > before {
+        Assigned::Set
+    } else {
+        Assigned::Ignored
     }
 }
 
@@ -76,7 +85,7 @@ impl Value for DeviceWeights {
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         let expected = "a device and a weight from 1 to 10000";
-        assign(&mut self.0, text, cx, expected, |text| {
+        append(&mut self.0, text, cx, expected, |text| {
             weight(text).map(u64::from)
         })
     }
@@ -92,16 +101,20 @@ impl Value for DeviceLimits {
     const PARSER: &'static str = "device-value";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        assign(
-            &mut self.0,
-            text,
-            cx,
-            "a device and a limit such as 5M, or infinity",
-            |text| match text {
-                "infinity" => Some(u64::MAX),
-                _ => size(text, 1000).filter(|limit| *limit > 0),
-            },
-        )
+        if text.is_empty() {
+            self.0.clear();
+            return Assigned::Reset;
+        }
+        let expected = "a device and a limit such as 5M, or infinity";
+        let limit = |text: &str| match text {
+            "infinity" => Some(u64::MAX),
+            _ => size(text, 1000).filter(|limit| *limit > 0),
+        };
+        let Some(item) = read(text, cx, expected, limit) else {
+            return Assigned::Ignored;
+        };
+        self.0.insert(item.value.path.clone(), item);
+        Assigned::Set
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
@@ -120,7 +133,7 @@ impl Value for DeviceLatencies {
     const PARSER: &'static str = "device-value";
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
-        assign(
+        append(
             &mut self.0,
             text,
             cx,

@@ -1,5 +1,6 @@
 //! RestrictNamespaces= and DelegateNamespaces= (systemd.exec(5)).
 
+use unitward_catalog::Version;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
@@ -204,15 +205,17 @@ impl Value for RestrictNamespaces {
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
-        // systemctl does not print the time namespace.
+        // Older programs do not print the time namespace.
+        let time = shown.at_least(Version::V262);
+        let most = if time { 8 } else { 7 };
         let kinds = self.allowed.unwrap_or(Namespaces::ALL).iter();
         let named: Vec<_> = kinds
-            .filter(|kind| *kind != Namespace::Time)
+            .filter(|kind| time || *kind != Namespace::Time)
             .map(Namespace::word)
             .collect();
         shown.put(match named.len() {
             0 => "yes".to_owned(),
-            7 => "no".to_owned(),
+            count if count == most => "no".to_owned(),
             _ => crate::show::joined(named),
         });
     }

@@ -31,7 +31,6 @@ pub struct NetworkInterfaces {
     pub allow_list: bool,
     /// The interfaces.
     pub names: std::collections::BTreeSet<String>,
-    mode_fixed: bool,
 }
 
 /// BindNetworkInterface= (systemd 260).
@@ -157,7 +156,7 @@ impl Value for NetworkInterfaces {
 
     fn assign(&mut self, text: &str, cx: &mut Context<'_>) -> Assigned {
         if text.is_empty() {
-            *self = Self::default();
+            self.names.clear();
             return Assigned::Reset;
         }
         let (inverted, list) = match text.strip_prefix('~') {
@@ -165,8 +164,7 @@ impl Value for NetworkInterfaces {
             None => (false, text),
         };
         let offset = text.len() - list.len();
-        if !self.mode_fixed {
-            self.mode_fixed = true;
+        if self.names.is_empty() {
             self.allow_list = !inverted;
         }
         for word in Words::new(list, Mode::UNQUOTE) {
@@ -174,7 +172,7 @@ impl Value for NetworkInterfaces {
                 cx.report(Effect::Skipped, text, 0..text.len(), "balanced quotes");
                 break;
             };
-            if !is_interface(&word.text, false) {
+            if !is_interface(&word.text, cx.at_least(Version::V257)) {
                 let range = word.range.start + offset..word.range.end + offset;
                 cx.report(
                     Effect::Skipped,
@@ -223,7 +221,7 @@ impl Value for NetworkInterface {
 }
 
 impl NftSet {
-    fn parse(word: &str) -> Result<Self, &'static str> {
+    fn parse(word: &str, version: Version) -> Result<Self, &'static str> {
         let [source, family, table, set] = *word.split(':').collect::<Vec<_>>() else {
             return Err("SOURCE:FAMILY:TABLE:SET");
         };
@@ -233,9 +231,10 @@ impl NftSet {
         if !["arp", "bridge", "inet", "ip", "ip6", "netdev"].contains(&family) {
             return Err("one of arp, bridge, inet, ip, ip6, netdev as second part");
         }
-        // Identifiers of nft(8), up to 31 characters.
+        // Identifiers of nft(8).
+        let longest = if version >= Version::V262 { 255 } else { 31 };
         let identifier = |name: &str| {
-            name.len() <= 31
+            name.len() <= longest
                 && name.starts_with(|c: char| c.is_ascii_alphabetic())
                 && name
                     .bytes()
@@ -276,7 +275,7 @@ impl Value for NftSets {
                     break;
                 }
             };
-            match NftSet::parse(&word.text) {
+            match NftSet::parse(&word.text, cx.version) {
                 Ok(value) => self.0.push(Item {
                     value,
                     origin: cx.origin,

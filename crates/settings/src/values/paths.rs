@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use unitward_catalog::Version;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
+use super::keyed::Keyed;
 use super::path::{PATH, normalized};
 use crate::context::{Assigned, Context, Effect};
 use crate::setting::Item;
@@ -27,7 +29,7 @@ pub struct MarkedPaths(pub Vec<Item<MarkedPath>>);
 
 /// Paths without marks, one an assignment: IPIngressFilterPath= and IPEgressFilterPath=.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PathLines(pub Vec<Item<String>>);
+pub struct PathLines(pub Keyed<String>);
 
 /// TemporaryFileSystem=: mount points with options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -195,10 +197,8 @@ impl Value for PathLines {
         };
         match normalized(&expanded, cx.version) {
             Some(value) => {
-                self.0.push(Item {
-                    value,
-                    origin: cx.origin,
-                });
+                let origin = cx.origin;
+                self.0.insert(value.clone(), Item { value, origin });
                 Assigned::Set
             }
             None => cx.ignored(text, PATH),
@@ -277,19 +277,18 @@ impl Value for Binds {
             return Assigned::Reset;
         }
         let read_only = cx.directive == "BindReadOnlyPaths";
-        let mut words = Words::new(text, BIND);
-        while let Some(source) = words.next() {
-            let from = source.as_ref().map_or(0, |source| source.range.start);
-            let bind = source
-                .map_err(|error| error.to_string())
-                .and_then(|source| Bind::read(&source.text, text, &mut words, read_only, cx));
-            let origin = cx.origin;
-            match bind {
-                Ok(value) => self.0.push(Item { value, origin }),
-                Err(expected) => {
-                    let word = text.get(from..words.offset()).unwrap_or_default();
-                    let range = from..from + word.len();
-                    cx.report(Effect::Skipped, word, range, expected);
+        // Up to 261, what follows a bad part is a source again; later the rest of its word is skipped.
+        if cx.version < Version::V262 {
+            self.read(text, 0, BIND, read_only, cx);
+            return Assigned::Set;
+        }
+        for word in Words::new(text, WORD) {
+            match word {
+                Ok(word) => self.read(&word.text, word.range.start, COLONS, read_only, cx),
+                Err(error) => {
+                    let range = error.offset..text.len();
+                    cx.report(Effect::Skipped, text, range, error.to_string());
+                    break;
                 }
             }
         }
@@ -310,8 +309,50 @@ impl Value for Binds {
     }
 }
 
+/// Words whose quotes are gone and whose escapes stay.
+const WORD: Mode = Mode {
+    backslash: unitward_unit::words::Backslash::Ordinary,
+    ..Mode::UNQUOTE
+};
+/// The parts of such a word.
+const COLONS: Mode = Mode::UNQUOTE.separated_by(":").with_empty_words();
 /// Colons and blanks divide alike; which of the two it was decides what the next word is.
 const BIND: Mode = Mode::UNQUOTE.separated_by(": \t\n\r").with_empty_words();
+
+impl Binds {
+    /// Reads all that stands in `text`, which starts at `shift` of the value.
+    fn read(
+        &mut self,
+        text: &str,
+        shift: usize,
+        mode: Mode,
+        read_only: bool,
+        cx: &mut Context<'_>,
+    ) {
+        let mut words = Words::new(text, mode);
+        while let Some(source) = words.next() {
+            let from = source.as_ref().map_or(0, |source| source.range.start);
+            let bind = source
+                .map_err(|error| error.to_string())
+                .and_then(|source| Bind::read(&source.text, text, &mut words, mode, cx));
+            let origin = cx.origin;
+            match bind {
+                Ok(value) => {
+                    let value = Bind { read_only, ..value };
+                    self.0.push(Item { value, origin });
+                }
+                Err(expected) => {
+                    let word = text.get(from..words.offset()).unwrap_or_default();
+                    let range = from + shift..from + shift + word.len();
+                    cx.report(Effect::Skipped, word, range, expected);
+                    if mode == COLONS {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
 
 impl Bind {
     /// Reads what follows the source. After a bad part, the next word is a source again.
@@ -319,7 +360,7 @@ impl Bind {
         source: &str,
         text: &str,
         words: &mut Words<'_>,
-        read_only: bool,
+        mode: Mode,
         cx: &Context<'_>,
     ) -> Result<Self, String> {
         let path = |text: &str| {
@@ -347,7 +388,7 @@ impl Bind {
                     .next()
                     .transpose()
                     .map_err(|error| error.to_string())?;
-                words.set_mode(BIND);
+                words.set_mode(mode);
                 recursive = match options.as_ref().map_or("", |word| &*word.text) {
                     "" | "rbind" => true,
                     "norbind" => false,
@@ -359,7 +400,7 @@ impl Bind {
             source,
             destination,
             optional,
-            read_only,
+            read_only: false,
             recursive,
         })
     }

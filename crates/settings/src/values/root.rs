@@ -51,7 +51,7 @@ pub struct PartitionOptions {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImagePolicy(pub Option<String>);
 
-const PARTITIONS: [&str; 13] = [
+pub(crate) const PARTITIONS: [&str; 13] = [
     "root",
     "usr",
     "home",
@@ -145,7 +145,6 @@ impl Value for RootImageOptions {
             self.0.clear();
             return Assigned::Reset;
         }
-        let mut list = Vec::new();
         for word in Words::new(text, Mode::UNQUOTE) {
             let Ok(word) = word else {
                 return cx.ignored(text, "balanced quotes");
@@ -177,17 +176,13 @@ impl Value for RootImageOptions {
                         partition,
                         options: options.into_owned(),
                     };
-                    list.push(Item {
+                    self.0.push(Item {
                         value,
                         origin: cx.origin,
                     });
                 }
                 Err(error) => cx.report(Effect::Skipped, &word.text, word.range, error),
             }
-        }
-        // A line with options replaces those of the lines before.
-        if !list.is_empty() {
-            self.0 = list;
         }
         Assigned::Set
     }

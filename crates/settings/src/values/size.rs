@@ -321,7 +321,7 @@ impl Value for DirectoryQuota {
         match self {
             Self::Unset | Self::Off => shown.put("[not set]"),
             Self::Bytes(bytes) => shown.put(bytes.to_string()),
-            Self::Share(share) => shown.put(share.to_string()),
+            Self::Share(share) => shown.put(format!("{}%", (share + 50) / 100)),
         }
     }
 }

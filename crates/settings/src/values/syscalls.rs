@@ -160,9 +160,11 @@ impl Value for SystemCallFilter {
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
+        let sets = Sets::of(shown.version.number());
         let mut names: Vec<String> = self
             .calls
             .iter()
+            .filter(|call| sets.is_known(*call))
             .map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
                 Some((_, answer)) => format!("{}:{}", call.name(), answer.word(shown.version)),
                 None => call.name().to_owned(),
@@ -206,7 +208,13 @@ impl Value for SystemCallLog {
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
-        let mut names: Vec<_> = self.calls.iter().map(Syscall::name).collect();
+        let sets = Sets::of(shown.version.number());
+        let mut names: Vec<_> = self
+            .calls
+            .iter()
+            .filter(|call| sets.is_known(*call))
+            .map(Syscall::name)
+            .collect();
         names.sort_unstable();
         let mark = if self.mode_fixed && !self.all_but {
             ""

@@ -1,10 +1,12 @@
 //! Free text and single words.
 
+use std::collections::BTreeMap;
+
+use unitward_unit::Origin;
 use unitward_unit::words::{Mode, Words};
 
 use super::Value;
 use crate::context::{Assigned, Context, Effect};
-use crate::setting::Item;
 use crate::show::Shown;
 
 /// Text with specifiers, such as PAMName=; empty unsets.
@@ -13,7 +15,7 @@ pub struct Text(pub Option<String>);
 
 /// OOMRules= and LUOSession=: names (systemd 262).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(pub Vec<Item<String>>);
+pub struct Names(pub BTreeMap<String, Origin>);
 
 impl Value for Names {
     const PARSER: &'static str = "name-list";
@@ -38,17 +40,13 @@ impl Value for Names {
                 );
                 continue;
             }
-            let origin = cx.origin;
-            self.0.push(Item {
-                value: word.text.into_owned(),
-                origin,
-            });
+            self.0.entry(word.text.into_owned()).or_insert(cx.origin);
         }
         Assigned::Set
     }
 
     fn show(&self, shown: &mut Shown<'_>) {
-        shown.put_quoted(self.0.iter().map(|item| item.value.clone()));
+        shown.put_quoted(self.0.keys().cloned());
     }
 }
 
@@ -92,7 +90,7 @@ impl Value for Text {
         }
         match cx.expand(text) {
             Ok(expanded) => {
-                self.0 = Some(expanded.into_owned());
+                self.0 = (!expanded.is_empty()).then(|| expanded.into_owned());
                 Assigned::Set
             }
             Err(error) => cx.ignored(text, error),

@@ -37,6 +37,22 @@ pub use manager::ManagerConfig;
 pub use path::{Scope, SearchPath, UserDirs};
 pub use unit::{LoadState, Origin, Unit};
 
+use std::path::{Path, PathBuf};
+
+/// The path without symbolic links of something that exists, as seen below `root`.
+pub(crate) fn real_path(root: &Path, path: &Path) -> Option<PathBuf> {
+    let real = resolve::canonical(root, path)?;
+    if root == Path::new("/") {
+        return Some(real);
+    }
+    let root = std::fs::canonicalize(root).ok()?;
+    let inside = real
+        .strip_prefix(root)
+        .ok()
+        .map(|inside| Path::new("/").join(inside));
+    Some(inside.unwrap_or(real))
+}
+
 /// The largest file that is read, in bytes.
 pub const FILE_MAX: u64 = 16 << 20;
 

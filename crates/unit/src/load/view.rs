@@ -115,7 +115,8 @@ impl View {
             .flatten();
         for alias in found.filter_map(|alias| UnitName::parse(alias).ok()) {
             if template.is_none() || !alias.is_template() {
-                names.insert(alias);
+                // Links from other instances lead to the same template.
+                names.extend((alias.instance() == name.instance()).then_some(alias));
                 continue;
             }
             let Ok(alias) = alias.with_instance(name.instance().unwrap_or_default()) else {

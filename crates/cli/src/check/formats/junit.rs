@@ -143,7 +143,7 @@ fn suite<'a>(report: &Report<'_>, unit: &'a UnitReport<'_>) -> Suite<'a> {
         cases.push(exposure(unit, rated.level()));
     }
     // A unit that was not loaded met no rule.
-    if unit.resolution.is_some() {
+    if unit.is_loaded() {
         cases.extend(report.ran.iter().map(|rule| of_rule(report, unit, rule)));
     }
     Suite {

@@ -56,7 +56,7 @@ fn at(report: &Report<'_>, seconds: u64) -> String {
         Some(Tenths(unit.threshold?).to_string())
     });
     let mut findings = Family::new("unitward_findings", "Findings in a unit, by severity.");
-    for (labels, unit) in units.iter().filter(|(_, unit)| unit.resolution.is_some()) {
+    for (labels, unit) in units.iter().filter(|(_, unit)| unit.is_loaded()) {
         for severity in [Severity::Error, Severity::Warning, Severity::Note] {
             let number = unit
                 .findings
@@ -72,7 +72,7 @@ fn at(report: &Report<'_>, seconds: u64) -> String {
         "Findings in a unit that a comment or an exception accepts.",
     );
     each(&mut accepted, |unit| {
-        let loaded = unit.resolution.is_some();
+        let loaded = unit.is_loaded();
         loaded.then(|| unit.accepted.len().to_string())
     });
     let mut refused = Family::new(

@@ -83,7 +83,12 @@ impl Log<'_> {
             result["suppressions"] = json!([suppression(accepted)]);
             results.push(result);
         }
-        if let Outcome::Refused(why) = &unit.outcome {
+        // A finding that says the same, with the line, is enough.
+        let is_told = unit
+            .findings
+            .iter()
+            .any(|finding| finding.rule.name == "refused");
+        if let (Outcome::Refused(why), false) = (&unit.outcome, is_told) {
             let message = format!("systemd refuses {}: {why}", unit.name);
             results.push(self.whole(unit, rules::REFUSED, &message));
         }

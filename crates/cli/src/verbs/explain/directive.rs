@@ -138,15 +138,8 @@ fn since(d: &Directive) -> String {
     format!("{first}; not in {}", missing.join(" and "))
 }
 
-/// Facts without the mark of those that were tried on a running manager.
 fn sentences(facts: &[&str]) -> Vec<String> {
-    facts
-        .iter()
-        .map(|fact| {
-            fact.replace(" (verified)", "")
-                .replace(" (verified on 262)", "")
-        })
-        .collect()
+    facts.iter().map(|fact| (*fact).to_owned()).collect()
 }
 
 fn risks(risk: &Risk) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use unitward_catalog::Version;
+use unitward_lint::{Expired, Policy};
 
 use crate::args::FailOn;
 use crate::error::Error;
@@ -164,6 +165,33 @@ impl Config {
             .find(|u| u.threshold.is_some() && matches(&u.name, unit));
         let level = own.and_then(|u| u.threshold).or(self.threshold)?;
         Some((level * 10.0).round() as u64)
+    }
+
+    /// What the configuration demands of a unit.
+    pub(crate) fn policy(&self, unit: &str) -> Policy {
+        let today = Date::today();
+        let requirements = self.requirements.iter().filter(|r| matches(&r.unit, unit));
+        let requirements = requirements.map(|r| unitward_lint::Requirement {
+            setting: r.setting.clone(),
+            values: r.values.clone(),
+            reason: r.reason.clone(),
+        });
+        let expired = self
+            .exceptions
+            .iter()
+            .filter(|e| matches(&e.unit, unit))
+            .filter_map(|e| {
+                let day = e.expires.filter(|last| *last < today)?;
+                Some(Expired {
+                    rule: e.rule.clone(),
+                    day: day.to_string(),
+                    reason: e.reason.clone(),
+                })
+            });
+        Policy {
+            requirements: requirements.collect(),
+            expired: expired.collect(),
+        }
     }
 
     /// The policy file, from where this file stands.

@@ -11,6 +11,7 @@ use unitward_unit::load::LoadState;
 use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Unit};
 
 use crate::finding::Place;
+use crate::policy::Policy;
 use crate::questions::newer::{self, NewValues};
 
 /// A unit, its settings, and the system it is installed on, where that is known.
@@ -22,6 +23,8 @@ pub struct Subject<'a> {
     /// The system whose files, users and programs the unit will meet. None for a file from elsewhere, such as one that
     /// is checked on a build machine: rules that ask for files are silent then.
     pub host: Option<&'a Host>,
+    /// What the administrator demands of the unit.
+    pub policy: Option<&'a Policy>,
     last: OnceCell<HashMap<&'static str, (Origin, &'a str)>>,
     new_values: OnceCell<NewValues>,
     main: OnceCell<Option<Box<Settings>>>,
@@ -41,9 +44,19 @@ impl<'a> Subject<'a> {
             unit,
             resolution,
             host,
+            policy: None,
             last: OnceCell::new(),
             new_values: OnceCell::new(),
             main: OnceCell::new(),
+        }
+    }
+
+    /// The same with what the administrator demands.
+    #[must_use]
+    pub fn with_policy(self, policy: &'a Policy) -> Self {
+        Self {
+            policy: Some(policy),
+            ..self
         }
     }
 

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 
 use unitward_catalog::Version;
 use unitward_elf::Root;
-use unitward_lint::{Checked, Family, Finding, Host, Rule, Subject, check, rules};
+use unitward_lint::{
+    Checked, Expired, Family, Finding, Host, Policy, Requirement, Rule, Subject, check, rules,
+};
 use unitward_settings::{Options, Scope, resolve};
 use unitward_unit::load::{Loader, SearchPath};
 use unitward_unit::{HostFacts, Unit, UnitName};
@@ -95,8 +97,28 @@ fn findings(fixture: &Fixture) -> (Unit, Vec<Finding>) {
     let host = fixture.root.as_ref().map(|root| Host {
         root: Root::open(root).unwrap(),
     });
-    let checked = check(&Subject::new(&unit, &resolution, host.as_ref()));
+    let policy = policy(fixture.fires);
+    let subject = Subject::new(&unit, &resolution, host.as_ref()).with_policy(&policy);
+    let checked = check(&subject);
     (unit, checked.findings)
+}
+
+/// What the administrator of the fixtures demands. Only the rules of that family look at it.
+fn policy(fires: bool) -> Policy {
+    let requirement = Requirement {
+        setting: "NoNewPrivileges".to_owned(),
+        values: vec!["yes".to_owned()],
+        reason: "Nothing may gain privileges.".to_owned(),
+    };
+    let expired = Expired {
+        rule: "UWH001".to_owned(),
+        day: "2026-01-31".to_owned(),
+        reason: "waiting for the next release".to_owned(),
+    };
+    Policy {
+        requirements: vec![requirement],
+        expired: fires.then_some(expired).into_iter().collect(),
+    }
 }
 
 /// A finding as it stands in an expected file.

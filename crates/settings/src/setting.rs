@@ -42,6 +42,18 @@ pub struct Item<T> {
     pub origin: Origin,
 }
 
+impl Source {
+    /// The assignment to point to.
+    #[must_use]
+    pub const fn origin(self) -> Option<Origin> {
+        match self {
+            Self::Default => None,
+            Self::Manager(origin) | Self::Unit(origin) | Self::Reset(origin) => Some(origin),
+            Self::Implied { origin, .. } => origin,
+        }
+    }
+}
+
 impl<T> Setting<T> {
     /// The value.
     pub const fn value(&self) -> &T {
@@ -65,11 +77,7 @@ impl<T> Setting<T> {
 
     /// The assignment to point to.
     pub const fn origin(&self) -> Option<Origin> {
-        match self.source {
-            Source::Default => None,
-            Source::Manager(origin) | Source::Unit(origin) | Source::Reset(origin) => Some(origin),
-            Source::Implied { origin, .. } => origin,
-        }
+        self.source.origin()
     }
 
     /// The directive that implies the value, when it is implied.

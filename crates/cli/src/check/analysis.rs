@@ -73,7 +73,9 @@ impl<'a> Analyst<'a> {
         }
         if self.wants_findings() {
             let host = self.host(target);
-            let checked = unitward_lint::check(&Subject::new(&unit, &resolution, host));
+            let policy = self.config.policy(unit.name.as_str());
+            let subject = Subject::new(&unit, &resolution, host).with_policy(&policy);
+            let checked = unitward_lint::check(&subject);
             self.sort(&unit, checked, &mut report);
         }
         // Most forms of output need neither, and ten thousand of them take room.

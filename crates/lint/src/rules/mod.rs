@@ -78,6 +78,12 @@ rules! {
         root_again,
         reopened_system,
     }
+
+    /// `UWP`: what the administrator demands.
+    policy {
+        required_setting,
+        expired_exception,
+    }
 }
 
 /// Every rule, by family and code.

@@ -290,8 +290,8 @@ pub(crate) struct Cat {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A directive, a rule such as UWB001, an exit status such as 226, a set such as @system-service, a system call, or a
-    /// capability [default: what there is]
+    /// A directive, a rule such as UWB001, an exit status such as 226, a signal such as SIGSYS, a set such as
+    /// @system-service, a system call, or a capability [default: what there is]
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// The systemd whose rules apply

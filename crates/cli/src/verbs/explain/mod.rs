@@ -4,6 +4,7 @@ mod directive;
 mod index;
 mod other;
 mod page;
+mod signal;
 mod topic;
 
 use std::io::IsTerminal as _;
@@ -59,6 +60,7 @@ fn text(topic: &Topic, look: Look, version: Version) -> String {
         Topic::Rule(rule) => other::rule(&mut page, rule),
         Topic::Family(family) => other::family(&mut page, *family),
         Topic::ExitStatus(status) => other::exit_status(&mut page, status),
+        Topic::Signal(signal) => other::signal(&mut page, signal),
         Topic::FreeStatus(code) => other::free_status(&mut page, *code),
         Topic::SyscallSet(name) => other::syscall_set(&mut page, name, version),
         Topic::FilesystemSet(set) => other::filesystem_set(&mut page, set),

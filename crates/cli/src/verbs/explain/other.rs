@@ -10,6 +10,7 @@ use unitward_seccomp::{Arch, FilesystemGroup, Sets, Syscall};
 use super::directive::one_line;
 use super::index::first_paragraph;
 use super::page::Page;
+use super::signal::Signal;
 use crate::verbs::syscall_filter::{danger, sets_of};
 
 /// A rule of `unitward check`.
@@ -52,6 +53,13 @@ pub(super) fn exit_status(page: &mut Page, status: &ExitStatus) {
     );
     page.markdown(status.prose);
     about(page, status.settings);
+}
+
+/// A signal that ended a service.
+pub(super) fn signal(page: &mut Page, signal: &Signal) {
+    page.title(&format!("{}/{}", signal.number, signal.name), "signal");
+    page.markdown(signal.text);
+    about(page, signal.settings);
 }
 
 /// An exit status without one.

@@ -8,12 +8,16 @@ use unitward_exposure::{CHECKS, Check};
 use unitward_lint::{Family, Rule, rules};
 use unitward_seccomp::{FilesystemGroup, Sets, Syscall, filesystem_groups};
 
+use super::signal::{self, Signal};
+
 /// What a page is about.
 pub(super) enum Topic {
     Directive(&'static Directive),
     Rule(&'static Rule),
     Family(Family),
     ExitStatus(&'static ExitStatus),
+    /// A signal that ended a service.
+    Signal(&'static Signal),
     /// An exit status without a meaning of its own.
     FreeStatus(u8),
     SyscallSet(&'static str),
@@ -106,6 +110,9 @@ fn rule(name: &str) -> Option<Topic> {
 /// `226`, `226/NAMESPACE`, `NAMESPACE`, `EXIT_NAMESPACE`; what stands before `=` is gone, so `status=226` is read whole.
 fn status(word: &str) -> Option<Topic> {
     let word = word.strip_prefix("status=").unwrap_or(word);
+    if let Some(signal) = signal::find(word) {
+        return Some(Topic::Signal(signal));
+    }
     let number = word.split_once('/').map_or(word, |(number, _)| number);
     if let Ok(code) = number.parse() {
         return Some(exit_status(code).map_or(Topic::FreeStatus(code), Topic::ExitStatus));
@@ -176,6 +183,7 @@ mod tests {
             Topic::Rule(r) => r.code.to_owned(),
             Topic::Family(f) => f.prefix().to_owned(),
             Topic::ExitStatus(s) => format!("status {}", s.code),
+            Topic::Signal(signal) => format!("signal {}", signal.number),
             Topic::FreeStatus(code) => format!("free {code}"),
             Topic::SyscallSet(name) => name.to_owned(),
             Topic::FilesystemSet(set) => format!("fs {}", set.name),
@@ -202,6 +210,8 @@ mod tests {
             ("EXIT_NAMESPACE", "status 226"),
             ("status=226/NAMESPACE", "status 226"),
             ("100", "free 100"),
+            ("status=31/SYS", "signal 31"),
+            ("SIGKILL", "signal 9"),
             ("@system-service", "@system-service"),
             ("@basic-api", "fs @basic-api"),
             ("CAP_SYS_ADMIN", "CAP_SYS_ADMIN"),

@@ -119,7 +119,7 @@ pub(crate) fn known_to(version: Version, kind: UnitKind) -> impl Iterator<Item =
             let here = |section: &&str| *section == "Unit" || Some(*section) == kind.section();
             directive.kind != Kind::BusProperty
                 && directive.is_known_to(version)
-                && directive.sections.iter().any(|section| here(section))
+                && directive.sections.iter().any(here)
         })
     })
 }

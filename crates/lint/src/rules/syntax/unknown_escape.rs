@@ -59,7 +59,8 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for remark in subject.diagnostics() {
         let command = RULE.directives.contains(&remark.directive.as_str());
         let noted = remark.cause == Cause::Value && remark.effect == Effect::Noted;
-        if report.is_full() || !command || !noted {
+        // Other remarks are about the prefix of a command.
+        if report.is_full() || !command || !noted || !remark.word.contains('\\') {
             continue;
         }
         let word = excerpt(&remark.word);

@@ -31,10 +31,9 @@
 //! observed in 252 and 262.
 
 use unitward_catalog::Version;
-use unitward_settings::Privilege;
+use unitward_unit::Assignment;
 
 use crate::finding::{Place, Report};
-use crate::questions::commands::commands;
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::Subject;
 
@@ -72,16 +71,25 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             "Write KillMode=mixed, or remove the line.",
         );
     }
-    if subject.settings().version < WITHOUT_AMBIENT_PREFIX {
-        return;
-    }
-    for (name, command) in commands(subject.settings()) {
-        if command.privilege == Privilege::Ambient {
+    if subject.settings().version >= WITHOUT_AMBIENT_PREFIX {
+        for (origin, line) in subject.unit.assignments() {
+            if report.is_full() || !has_ambient_prefix(subject, &line) {
+                continue;
+            }
             report.add(
-                Place::from(command.origin),
-                format!("systemd ignores the !! in front of the command of {name}="),
+                Place::from(origin),
+                format!("systemd ignores the !! in front of the command of {}=", line.key),
                 "Remove the !!.",
             );
         }
     }
+}
+
+/// Whether a command starts with `!!`, among other marks.
+fn has_ambient_prefix(subject: &Subject<'_>, line: &Assignment<'_>) -> bool {
+    let command = line.key.starts_with("Exec") && line.section == subject.section();
+    let text = line.value.text();
+    let program = text.trim_start_matches(['-', '@', ':', '+', '!', '|']);
+    let marks = text.get(..text.len() - program.len()).unwrap_or_default();
+    command && marks.contains("!!")
 }

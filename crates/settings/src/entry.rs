@@ -112,15 +112,24 @@ pub(crate) fn assign(at: usize) -> Option<Assign> {
     BY_PLACE.get(at).copied().flatten()
 }
 
+/// How a key is applied that the catalogue has no page for.
+pub(crate) fn assign_unlisted(key: &str) -> Option<Assign> {
+    let entry = ENTRIES.iter().find(|entry| entry.directive == key)?;
+    Some(entry.assign)
+}
+
 /// The entries of directives that this version knows in units of this type.
 pub(crate) fn known_to(version: Version, kind: UnitKind) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(move |entry| {
-        unitward_catalog::directive(entry.directive).is_some_and(|directive| {
-            let here = |section: &&str| *section == "Unit" || Some(*section) == kind.section();
-            directive.kind != Kind::BusProperty
-                && directive.is_known_to(version)
-                && directive.sections.iter().any(here)
-        })
+        let Some(directive) = unitward_catalog::directive(entry.directive) else {
+            let section = kind.section().unwrap_or_default();
+            return unitward_catalog::keys::find(section, entry.directive)
+                .is_some_and(|key| key.is_known_to(version));
+        };
+        let here = |section: &&str| *section == "Unit" || Some(*section) == kind.section();
+        directive.kind != Kind::BusProperty
+            && directive.is_known_to(version)
+            && directive.sections.iter().any(here)
     })
 }
 

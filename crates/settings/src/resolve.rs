@@ -140,26 +140,26 @@ fn assign(
     // A name can be that of other keys elsewhere, such as Type= of a mount.
     let found = directives().binary_search_by(|d| d.name.cmp(key)).ok();
     let found = found.and_then(|at| Some((at, directives().get(at)?)));
-    if let Some((at, directive)) = found.filter(|(_, d)| d.is_in(section)) {
+    let assign = if let Some((at, directive)) = found.filter(|(_, d)| d.is_in(section)) {
         if !directive.is_known_to(settings.version) {
             return unknown(section, key, settings.version, origin, diagnostics);
         }
-        if let Some(assign) = entry::assign(at) {
-            let text = assignment.value.text();
-            let mut cx = Context {
-                version: settings.version,
-                directive: key,
-                origin,
-                specifiers,
-                diagnostics,
-            };
-            assign(settings, text, &mut cx);
+        entry::assign(at)
+    } else {
+        match keys::find(section, key) {
+            Some(found) if found.is_known_to(settings.version) => entry::assign_unlisted(key),
+            _ => return unknown(section, key, settings.version, origin, diagnostics),
         }
-        return;
-    }
-    match keys::find(section, key) {
-        Some(found) if found.is_known_to(settings.version) => {}
-        _ => unknown(section, key, settings.version, origin, diagnostics),
+    };
+    if let Some(assign) = assign {
+        let mut cx = Context {
+            version: settings.version,
+            directive: key,
+            origin,
+            specifiers,
+            diagnostics,
+        };
+        assign(settings, assignment.value.text(), &mut cx);
     }
 }
 

@@ -85,6 +85,7 @@ settings! {
     NonBlocking => non_blocking: Flag,
     BusName => bus_name: BusName,
     SuccessExitStatus => success_exit_status: ExitStatuses,
+    RestartForceExitStatus => restart_force_exit_status: ExitStatuses,
     Sockets => sockets: SocketUnits,
     FileDescriptorStoreMax => file_descriptor_store_max: Count,
     FileDescriptorStorePreserve => file_descriptor_store_preserve: DescriptorStorePreserve,

@@ -133,3 +133,11 @@ pub(crate) fn relative(path: &str, version: Version) -> Option<String> {
 pub(crate) fn either(path: &str, version: Version) -> Option<String> {
     normalized(path, version).or_else(|| relative(path, version))
 }
+
+/// Whether a clean path is, or is below, a file system of the kernel.
+pub(crate) fn is_kernels(path: &str) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|top| {
+        path.strip_prefix(top)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}

@@ -8,7 +8,7 @@ use unitward_unit::words::{Mode, Words};
 use super::Value;
 use super::flag::boolean;
 use super::number::c_integer;
-use super::path::normalized;
+use super::path::{is_kernels, normalized};
 use super::signal::{signal, signal_name};
 use super::stdio::is_descriptor_name;
 use crate::context::{Assigned, Context, Effect};
@@ -55,6 +55,14 @@ pub struct RefreshOnReload {
     said: bool,
 }
 
+impl ExitStatuses {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.signals.is_empty()
+    }
+}
+
 impl Value for PidFile {
     const PARSER: &'static str = "path";
 
@@ -67,13 +75,6 @@ impl Value for PidFile {
             Ok(path) if path.starts_with('/') => path.into_owned(),
             Ok(path) => format!("/run/{path}"),
             Err(error) => return cx.ignored(text, error),
-        };
-        let kernel = ["/dev", "/proc", "/sys"];
-        let is_kernels = |path: &str| {
-            kernel.iter().any(|top| {
-                path.strip_prefix(top)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
         };
         match normalized(&path, cx.version) {
             Some(path) if !(cx.at_least(Version::V257) && is_kernels(&path)) => {

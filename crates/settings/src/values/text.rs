@@ -78,6 +78,15 @@ impl WorkingDirectory {
     pub fn is_home(&self) -> bool {
         self.directory == Some(Directory::Home)
     }
+
+    /// Whether it is, or is below, `/proc`, `/sys` or `/dev`.
+    #[must_use]
+    pub fn is_kernels(&self) -> bool {
+        match &self.directory {
+            Some(Directory::Path(path)) => super::path::is_kernels(path),
+            _ => false,
+        }
+    }
 }
 
 impl Value for Text {

@@ -3,6 +3,7 @@
 use super::parser::{Raw, Segment};
 use super::{Effect, Position, Problem, Span, parser};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A unit file or configuration file: its bytes, and what they are.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +16,7 @@ pub struct Document {
     pub(super) problems: Vec<Problem>,
     /// How many items come before the point where systemd stops reading.
     pub(super) readable: usize,
-    pub(super) ascii: bool,
+    pub(super) places: OnceLock<Places>,
 }
 
 impl Document {
@@ -58,58 +59,42 @@ impl Document {
             .find(|problem| problem.effect() == Effect::Fatal)
     }
 
-    /// The place of a byte for people. An offset beyond the end means the end.
+    /// The place of a byte for people. An offset beyond the end means the end. The first call takes time linear in the length
+    /// of the file, later ones hardly any.
     pub fn position(&self, offset: u32) -> Position {
-        let index = self.items.partition_point(|item| item.start <= offset);
-        let (mut start, mut line) = match index.checked_sub(1).and_then(|i| self.items.get(i)) {
-            Some(item) => (item.start as usize, item.line),
-            None => (0, 1),
-        };
+        let Places { lines, characters } = self.places.get_or_init(|| Places::new(self.bytes()));
         let bytes = self.bytes();
         let offset = (offset as usize).min(bytes.len());
-        let ends = |next: usize| next < bytes.len() || parser::ends_line(bytes);
-        while let Some(next) =
-            parser::next_line(bytes, start).filter(|&next| next <= offset && ends(next))
-        {
-            start = next;
-            line += 1;
-        }
-        Position {
-            line,
-            column: self.column(start, offset),
-        }
-    }
-
-    fn column(&self, line_start: usize, offset: usize) -> u32 {
-        let before = self.bytes().get(line_start..offset).unwrap_or_default();
-        let characters = match self.ascii {
-            true => before.len(),
-            false => before
-                .utf8_chunks()
-                .map(|chunk| chunk.valid().chars().count() + chunk.invalid().len())
-                .sum(),
+        let line = lines.partition_point(|&start| start as usize <= offset);
+        let start = line
+            .checked_sub(1)
+            .and_then(|line| lines.get(line))
+            .copied()
+            .unwrap_or(0);
+        let before = |offset: usize| {
+            let block = offset / BLOCK;
+            let rest = bytes.get(block * BLOCK..offset).unwrap_or_default();
+            characters.get(block).copied().unwrap_or(0) + count(rest)
         };
-        u32::try_from(characters)
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
+        Position {
+            line: u32::try_from(line).unwrap_or(u32::MAX).max(1),
+            column: before(offset)
+                .saturating_sub(before(start as usize))
+                .saturating_add(1),
+        }
     }
 
     fn slice(&self, item: &Raw, range: &Range<u32>) -> &str {
         let range = range.start as usize..range.end as usize;
-        match item.segments {
-            Some(_) => self.joined.get(range).unwrap_or_default(),
-            None => self.text.slice(range),
+        match item.segments.is_empty() {
+            false => self.joined.get(range).unwrap_or_default(),
+            true => self.text.slice(range),
         }
     }
 
     fn segments(&self, item: &Raw) -> &[Segment] {
-        let Some(first) = item.segments else {
-            return &[];
-        };
-        let all = self.segments.get(first as usize..).unwrap_or_default();
-        let end = all.iter().skip(1).position(|segment| segment.first);
-        all.get(..end.map_or(all.len(), |n| n + 1))
-            .unwrap_or_default()
+        let range = item.segments.start as usize..item.segments.end as usize;
+        self.segments.get(range).unwrap_or_default()
     }
 
     fn item_end(&self, index: usize) -> u32 {
@@ -142,6 +127,41 @@ impl Document {
             _ => Span { start, end: start },
         }
     }
+}
+
+/// What [`Document::position`] needs to know.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    /// Where every line starts.
+    lines: Vec<u32>,
+    /// How many characters come before every block of bytes.
+    characters: Vec<u32>,
+}
+
+const BLOCK: usize = 1024;
+
+impl Places {
+    fn new(bytes: &[u8]) -> Self {
+        let next = |&start: &usize| parser::next_line(bytes, start);
+        let lines = std::iter::successors(Some(0), next)
+            .filter(|&start| start < bytes.len() || parser::ends_line(bytes))
+            .map(|start| u32::try_from(start).unwrap_or(u32::MAX));
+        let sum = |sum: &mut u32, block: &[u8]| {
+            let before = *sum;
+            *sum = before.saturating_add(count(block));
+            Some(before)
+        };
+        Self {
+            lines: lines.collect(),
+            characters: bytes.chunks(BLOCK).scan(0, sum).collect(),
+        }
+    }
+}
+
+/// The number of characters: every byte but those that continue one in UTF-8.
+fn count(bytes: &[u8]) -> u32 {
+    let starts = bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+    u32::try_from(starts).unwrap_or(u32::MAX)
 }
 
 /// The text: a string in nearly all cases, which makes slices of it cheap.
@@ -293,23 +313,8 @@ impl<'a> Value<'a> {
 
     /// The line and column of a byte of [`Value::text`].
     pub fn position(&self, offset: usize) -> Position {
-        let start = self.span(offset..offset.saturating_add(1)).start;
-        let segments = self.document.segments(self.item);
-        let index = segments.partition_point(|segment| segment.source <= start);
-        match index.checked_sub(1).and_then(|i| segments.get(i)) {
-            Some(segment) => Position {
-                line: segment.line,
-                column: self
-                    .document
-                    .column(segment.source as usize, start as usize),
-            },
-            None => Position {
-                line: self.item.line,
-                column: self
-                    .document
-                    .column(self.item.start as usize, start as usize),
-            },
-        }
+        self.document
+            .position(self.span(offset..offset.saturating_add(1)).start)
     }
 }
 

@@ -48,6 +48,6 @@ impl Span {
 pub struct Position {
     /// Line number. Lines end where systemd ends them.
     pub line: u32,
-    /// Column in characters; a byte that is not part of valid UTF-8 counts as one.
+    /// Column in characters.
     pub column: u32,
 }

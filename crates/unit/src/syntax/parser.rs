@@ -3,6 +3,7 @@
 use super::document::Text;
 use super::{Document, Effect, ItemKind, LINE_MAX, PROBLEMS_MAX, Problem, ProblemKind, Span};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -14,7 +15,8 @@ pub(super) struct Raw {
     /// In the text of the file, or in the joined text where there are segments.
     pub(super) key: Range<u32>,
     pub(super) value: Range<u32>,
-    pub(super) segments: Option<u32>,
+    /// Which segments it is made of; none for a line that is not continued.
+    pub(super) segments: Range<u32>,
     pub(super) kind: ItemKind,
     pub(super) in_section: bool,
 }
@@ -26,13 +28,9 @@ pub(super) struct Segment {
     pub(super) joined: u32,
     /// Where it starts in the file.
     pub(super) source: u32,
-    pub(super) line: u32,
-    /// Whether a new continued line starts here.
-    pub(super) first: bool,
 }
 
 pub(super) fn parse(bytes: Vec<u8>) -> Document {
-    let ascii = bytes.is_ascii();
     let text = match String::from_utf8(bytes) {
         Ok(text) => Text::Utf8(text),
         Err(error) => Text::Bytes(error.into_bytes()),
@@ -70,7 +68,7 @@ pub(super) fn parse(bytes: Vec<u8>) -> Document {
         segments,
         items,
         problems,
-        ascii,
+        places: OnceLock::new(),
         text,
     }
 }
@@ -218,7 +216,7 @@ impl<'a> Parser<'a> {
         if !goes_on && self.continued.is_none() {
             let utf8 = self.valid || std::str::from_utf8(content).is_ok();
             let line = self.line;
-            return self.logical_line(start, line, content_start..content_end, None, utf8);
+            return self.logical_line(start, line, content_start..content_end, 0..0, utf8);
         }
         if goes_on {
             content_end -= 1;
@@ -246,8 +244,6 @@ impl<'a> Parser<'a> {
         self.segments.push(Segment {
             joined: narrow(self.joined.len()),
             source: narrow(content.start),
-            line: self.line,
-            first: self.segments.len() == continued.segment,
         });
         self.joined.extend_from_slice(slice);
         if goes_on {
@@ -275,7 +271,8 @@ impl<'a> Parser<'a> {
             segment,
             ..
         } = continued;
-        self.logical_line(start, line, range, Some(narrow(segment)), utf8);
+        let segments = narrow(segment)..narrow(self.segments.len());
+        self.logical_line(start, line, range, segments, utf8);
         if !utf8 {
             self.joined.truncate(continued.joined);
             self.segments.truncate(segment);
@@ -288,12 +285,12 @@ impl<'a> Parser<'a> {
         start: usize,
         line: u32,
         range: Range<usize>,
-        segments: Option<u32>,
+        segments: Range<u32>,
         utf8: bool,
     ) {
-        let text: &[u8] = match segments {
-            Some(_) => &self.joined,
-            None => self.bytes,
+        let text: &[u8] = match segments.is_empty() {
+            false => &self.joined,
+            true => self.bytes,
         };
         let stripped = strip(text, range);
         let Some(content) = text
@@ -341,9 +338,9 @@ impl<'a> Parser<'a> {
             }
         };
         if let Some(kind) = problem {
-            let span = match segments {
-                Some(_) => start..self.line_content_end(start),
-                None => stripped,
+            let span = match raw.segments.is_empty() {
+                false => start..self.line_content_end(start),
+                true => stripped,
             };
             self.problem_at(kind, span, line);
         }
@@ -372,7 +369,7 @@ impl<'a> Parser<'a> {
             line,
             key: 0..0,
             value: 0..0,
-            segments: None,
+            segments: 0..0,
             kind,
             in_section: self.in_section,
         });

@@ -143,3 +143,29 @@ fn junk_is_bounded() {
     assert_eq!(document.items().count(), 2);
     assert_eq!(document.problems().len(), PROBLEMS_MAX - 1);
 }
+
+#[test]
+fn places_are_found_in_linear_time() {
+    // A continued line of many pieces, and a run of junk lines, each asked for thousands of times.
+    let text = format!(
+        "[S]\na={}\n\n{}",
+        "xé\\\n".repeat(100_000),
+        "é\n".repeat(100_000)
+    );
+    let document = Document::parse(text);
+    let started = std::time::Instant::now();
+    let value = document
+        .assignments()
+        .next()
+        .map(|assignment| assignment.value);
+    for offset in (0..300_000).step_by(4) {
+        let position = value.as_ref().map(|value| value.position(offset));
+        assert!(position.is_some_and(|position| position.line as usize >= 2 + offset / 4));
+    }
+    for problem in document.problems() {
+        let Position { line, column } = document.position(problem.span.start);
+        assert_eq!((line, column), (problem.line, 1));
+    }
+    // A quadratic search takes minutes.
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}

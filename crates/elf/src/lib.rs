@@ -57,4 +57,4 @@ pub use implicit::{Certainty, Implicit, implicit_dependencies};
 pub use options::{Privilege, SearchOptions};
 pub use root::{Link, Located, Root};
 pub use script::Script;
-pub use wx::{Evidence, WxEffect, WxReason, wx_reasons};
+pub use wx::{Evidence, WxEffect, WxReason, wx_reason_of_name, wx_reasons};

@@ -78,6 +78,20 @@ pub fn wx_reasons(closure: &Closure) -> Vec<WxReason> {
     reasons
 }
 
+/// What is known of a program from its name alone, for when the file itself is not at hand. The
+/// index of the reason is 0.
+pub fn wx_reason_of_name(program: &str) -> Option<WxReason> {
+    let name = program.rsplit('/').next()?;
+    let runtime = runtimes::find(Kind::Program, name)?;
+    Some(WxReason {
+        file: 0,
+        what: runtime.what,
+        why: runtime.why,
+        effect: runtime.effect,
+        evidence: Evidence::Name,
+    })
+}
+
 /// Where in a process an object stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {

@@ -1,6 +1,6 @@
 //! The commands of a unit.
 
-use unitward_settings::{Command, Settings};
+use unitward_settings::{Command, Privilege, Settings};
 
 /// Every command with the name of its directive, in the order in which they run.
 pub(crate) fn commands(settings: &Settings) -> impl Iterator<Item = (&'static str, &Command)> {
@@ -16,4 +16,9 @@ pub(crate) fn commands(settings: &Settings) -> impl Iterator<Item = (&'static st
     ]
     .into_iter()
     .flat_map(|(name, commands)| commands.0.iter().map(move |command| (name, command)))
+}
+
+/// The commands to which the sandbox applies: those without `+`.
+pub(crate) fn sandboxed(settings: &Settings) -> impl Iterator<Item = (&'static str, &Command)> {
+    commands(settings).filter(|(_, command)| command.privilege != Privilege::Full)
 }

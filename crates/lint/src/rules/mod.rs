@@ -79,6 +79,56 @@ rules! {
         reopened_system,
     }
 
+    /// `UWH`: protection that a neighbour leaves open.
+    hole {
+        foreign_memory_calls,
+        foreign_socket_calls,
+        foreign_calls_past_deny_list,
+        code_through_files,
+        user_namespaces_left,
+        capability_against_sandbox,
+        ambient_root,
+        root_with_all_capabilities,
+        reopened_tree,
+        raw_disks,
+        shared_temporary_file,
+        deny_list_misses_sibling,
+        dangerous_set_allowed,
+        io_uring_past_filter,
+        every_address_allowed,
+        device_wildcard,
+        secret_in_environment,
+        unlocked_secure_bits,
+        privileges_can_rise,
+        user_nobody,
+        files_for_everybody,
+        library_path_for_everybody,
+    }
+
+    /// `UWB`: settings that break the service.
+    breakage {
+        missing_path,
+        path_in_empty_file_system,
+        missing_program,
+        program_not_executable,
+        hidden_program,
+        code_made_at_run_time,
+        hidden_working_directory,
+        network_cut_off,
+        hidden_device,
+        read_only_state,
+        notification_denied,
+        unknown_user,
+        fixed_path_of_dynamic_user,
+        loader_calls_denied,
+        execve_denied,
+        helper_without_privileges,
+        hidden_pid_file,
+        null_device_denied,
+        command_against_protection,
+        delegated_tree_read_only,
+    }
+
     /// `UWP`: what the administrator demands.
     policy {
         required_setting,

@@ -1,0 +1,108 @@
+//! # Program that does not exist
+//!
+//! ## What it finds
+//!
+//! A program in `ExecStart=` or its siblings that does not exist on this system or is not executable, or whose
+//! interpreter (of a script), loader or libraries are missing.
+//!
+//! ## Why it matters
+//!
+//! The command fails with 203 (EXEC), or with 127 when a library is missing.
+//!
+//! ## Example
+//!
+//! ```ini
+//! [Service]
+//! ExecStart=/usr/bin/exampeld
+//! ```
+//!
+//! ## Use instead
+//!
+//! ```ini
+//! [Service]
+//! ExecStart=/usr/bin/exampled
+//! ```
+//!
+//! ## When to ignore
+//!
+//! The program is installed later, for example on a disk that is mounted first. A command with the prefix - may
+//! fail anyway.
+//!
+//! ## References
+//!
+//! systemd.service(5), "Command lines"; `unitward explain 203`.
+
+use unitward_elf::{Effect, Error, Program, Root, SearchOptions, closure};
+
+use crate::questions::commands::commands;
+use crate::questions::mounts::has_other_root;
+use crate::questions::paths::is_within;
+use crate::questions::programs;
+use crate::questions::text::excerpt;
+
+use crate::finding::{Place, Report};
+use crate::rule::{Family, Rule, Severity};
+use crate::subject::{Subject};
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    code: "UWB003",
+    name: "missing-program",
+    family: Family::Breakage,
+    severity: Severity::Error,
+    summary: "a command has no program on this system",
+    directives: &["ExecStart", "ExecStartPre", "ExecCondition", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"],
+    source: include_str!("missing_program.rs"),
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let settings = subject.settings();
+    let Some(host) = subject.host.filter(|_| !has_other_root(settings)) else {
+        return;
+    };
+    // A unit that asks for files before it starts may never start here.
+    let conditions = ["ConditionPath", "ConditionFile", "ConditionDirectory"];
+    let mut lines = subject.unit.assignments().filter(|(_, line)| line.section == "Unit");
+    let conditional = lines.any(|(_, line)| conditions.iter().any(|start| line.key.starts_with(start)));
+    for (name, command) in commands(settings) {
+        let bound = settings.binds.0.iter().any(|item| is_within(&command.path, &item.value.destination));
+        let optional = command.ignore_failure && name != "ExecStart";
+        if bound || command.shell || optional {
+            continue;
+        }
+        let Some(problem) = problem(&host.root, &command.path) else {
+            continue;
+        };
+        let finding = report.add(
+            Place::from(command.origin),
+            format!("{name}= cannot execute {}: {problem}", command.path),
+            "Correct the path, or install what is missing.",
+        );
+        if command.ignore_failure || conditional {
+            finding.severity(Severity::Note);
+        } else if name != "ExecStart" {
+            finding.severity(Severity::Warning);
+        }
+    }
+}
+
+/// Why a program cannot be executed.
+fn problem(root: &Root, path: &str) -> Option<String> {
+    let Some(path) = programs::located(root, path) else {
+        return Some("no directory of programs has it".to_owned());
+    };
+    let program = match Program::read(root, &path) {
+        Ok(program) => program,
+        Err(Error::NotFound { .. }) => return Some("it does not exist".to_owned()),
+        Err(Error::NotRegular { kind, .. }) => return Some(format!("it is {kind}")),
+        // Whether systemd could read it is not known here.
+        Err(_) => return None,
+    };
+    if !program.located.is_executable() {
+        return Some("no execute bit is set".to_owned());
+    }
+    let closure = closure(root, &program, &SearchOptions::default());
+    let missing = closure.missing.iter().find(|missing| missing.effect == Effect::Fatal)?;
+    let name = missing.name.to_string_lossy();
+    Some(format!("it needs {}: {}", excerpt(&name), missing.cause))
+}

@@ -6,6 +6,8 @@ use std::ops::Range;
 use unitward_catalog::Version;
 use unitward_unit::{Origin, Specifiers};
 
+use crate::setting::Source;
+
 /// A remark about an assignment, as precise as the words of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -75,6 +77,15 @@ pub(crate) enum Assigned {
     Ignored,
 }
 
+/// Who makes an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// The configuration of the manager.
+    Manager,
+    /// The unit.
+    Unit,
+}
+
 /// The surroundings of an assignment.
 pub(crate) struct Context<'a> {
     /// The systemd whose rules apply.
@@ -83,6 +94,8 @@ pub(crate) struct Context<'a> {
     pub(crate) directive: &'a str,
     /// Where the assignment stands.
     pub(crate) origin: Origin,
+    /// Who makes it.
+    pub(crate) layer: Layer,
     pub(crate) specifiers: &'a Specifiers<'a>,
     pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -91,6 +104,17 @@ impl Context<'_> {
     /// Whether the rules of this reference version, or a newer one, apply.
     pub(crate) fn at_least(&self, version: Version) -> bool {
         self.version >= version
+    }
+
+    /// Where a value comes from after an assignment.
+    pub(crate) fn source(&self, assigned: Assigned, before: Source) -> Source {
+        match (assigned, self.layer) {
+            (Assigned::Set, Layer::Unit) => Source::Unit(self.origin),
+            (Assigned::Reset, Layer::Unit) => Source::Reset(self.origin),
+            (Assigned::Set, Layer::Manager) => Source::Manager(self.origin),
+            (Assigned::Reset, Layer::Manager) => Source::Default,
+            (Assigned::Ignored, _) => before,
+        }
     }
 
     /// The whole line has no effect, with a warning of systemd.

@@ -34,14 +34,9 @@ pub(crate) fn apply<T: Value>(
     text: &str,
     cx: &mut Context<'_>,
 ) -> Assigned {
-    let origin = cx.origin;
     let (value, source) = setting.parts();
     let assigned = value.assign(text, cx);
-    match assigned {
-        Assigned::Set => *source = Source::Unit(origin),
-        Assigned::Reset => *source = Source::Reset(origin),
-        Assigned::Ignored => {}
-    }
+    *source = cx.source(assigned, *source);
     assigned
 }
 
@@ -71,7 +66,7 @@ const SPECIAL: &[(&str, Assign)] = &[
             Assigned::Ignored => {}
             Assigned::Reset => {
                 *priority = CpuPriority::default();
-                *source = Source::Reset(cx.origin);
+                *source = cx.source(Assigned::Reset, *source);
             }
             // Policies without real time know priority 0 only, those with it begin at 1.
             Assigned::Set => {
@@ -116,6 +111,18 @@ pub(crate) fn assign(at: usize) -> Option<Assign> {
 pub(crate) fn assign_unlisted(key: &str) -> Option<Assign> {
     let entry = ENTRIES.iter().find(|entry| entry.directive == key)?;
     Some(entry.assign)
+}
+
+/// A directive by its name, and how it is applied.
+pub(crate) fn named(name: &str) -> Option<(&'static str, Assign)> {
+    let entry = ENTRIES.iter().find(|entry| entry.directive == name)?;
+    Some((entry.directive, entry.assign))
+}
+
+/// Where the value of a directive comes from.
+pub(crate) fn source(settings: &Settings, directive: &str) -> Option<Source> {
+    let entry = ENTRIES.iter().find(|entry| entry.directive == directive)?;
+    Some((entry.source)(settings))
 }
 
 /// The entries of directives that this version knows in units of this type.

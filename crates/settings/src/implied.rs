@@ -3,7 +3,7 @@
 use unitward_catalog::{Capabilities, Capability, Version};
 use unitward_unit::Origin;
 
-use crate::setting::{Setting, Source};
+use crate::setting::Setting;
 use crate::table::Settings;
 use crate::values::*;
 
@@ -22,7 +22,7 @@ pub(crate) fn imply(settings: &mut Settings) {
 fn service(settings: &mut Settings) {
     service_type(settings);
     let oneshot = *settings.service_type == ServiceType::Oneshot;
-    if oneshot && settings.timeout_start_sec.source() == Source::Default {
+    if oneshot && !settings.timeout_start_sec.is_assigned() {
         let origin = settings.service_type.origin();
         settings
             .timeout_start_sec
@@ -58,7 +58,7 @@ fn service(settings: &mut Settings) {
         }
     }
     // Who manages its own control groups is supposed to know what to do without memory.
-    if settings.delegate.on && settings.oom_policy.source() == Source::Default {
+    if settings.delegate.on && !settings.oom_policy.is_assigned() {
         let origin = settings.delegate.origin();
         settings
             .oom_policy
@@ -84,7 +84,7 @@ fn standard_streams(settings: &mut Settings) {
     };
     let inherits = settings.standard_output.0 == Stream::Word("inherit");
     let origin = settings.standard_input.origin();
-    if both_ways && settings.standard_output.source() == Source::Default {
+    if both_ways && !settings.standard_output.is_assigned() {
         let inherit = StandardOutput(Stream::Word("inherit"));
         settings
             .standard_output

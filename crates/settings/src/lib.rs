@@ -8,6 +8,7 @@
 mod context;
 mod entry;
 mod implied;
+pub mod manager;
 mod resolve;
 mod setting;
 mod show;
@@ -16,6 +17,7 @@ mod values;
 mod verify;
 
 pub use context::{Cause, Diagnostic, Effect};
+pub use manager::{Base, Manager};
 pub use resolve::{Options, Resolution, resolve};
 pub use setting::{Item, Setting, Source};
 pub use show::Property;

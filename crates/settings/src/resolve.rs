@@ -4,7 +4,9 @@ use unitward_catalog::{Kind, Version, directive, directives, keys};
 use unitward_unit::load::{Role, Scope};
 use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
 
-use crate::context::{Cause, Context, Diagnostic, Effect};
+use crate::context::{Cause, Context, Diagnostic, Effect, Layer};
+use crate::manager::Base;
+use crate::setting::Source;
 use crate::table::Settings;
 use crate::values::{KeyringMode, Mode};
 use crate::verify::{self, Refusal};
@@ -49,6 +51,11 @@ impl Resolution {
 /// reading, as in systemd. Then what is implied is added, and combinations are verified.
 #[must_use]
 pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
+    resolve_from(&Base::default(), unit, options)
+}
+
+/// The same with the configuration of a manager.
+pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> Resolution {
     let files = unit.files.clone();
     let mut settings = Settings::new(unit.name.clone(), files, options.version, options.scope);
     defaults(&mut settings, options);
@@ -59,6 +66,9 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
         facts: options.facts,
         systemd: options.version.number(),
     };
+    base.apply(&mut settings, &specifiers, |source| {
+        source == Source::Default
+    });
     // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
     let mut ended = None;
     for (origin, assignment) in unit.assignments() {
@@ -85,6 +95,9 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
             ended = Some(origin.file);
         }
     }
+    // An empty assignment goes back to the default of the manager, not to that of systemd.
+    let reset = |source| matches!(source, Source::Reset(_));
+    base.apply(&mut settings, &specifiers, reset);
     implied::imply(&mut settings);
     let refusal = match unit.name.kind() {
         UnitKind::Service => verify::verify_service(&settings),
@@ -156,6 +169,7 @@ fn assign(
             version: settings.version,
             directive: key,
             origin,
+            layer: Layer::Unit,
             specifiers,
             diagnostics,
         };

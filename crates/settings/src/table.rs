@@ -6,6 +6,7 @@ use unitward_catalog::Version;
 use unitward_unit::{SourceFile, UnitName};
 
 use crate::entry::{Entry, apply};
+use crate::manager::Manager;
 use crate::setting::Setting;
 use crate::values::*;
 use unitward_unit::load::Scope;
@@ -26,6 +27,8 @@ macro_rules! settings {
             pub version: Version,
             /// The manager that reads the unit.
             pub scope: Scope,
+            /// The settings of the manager that hold for all units at once.
+            pub manager: Arc<Manager>,
             $(
                 #[doc = concat!("`", stringify!($directive), "=`")]
                 pub $field: Setting<$type>,
@@ -34,7 +37,7 @@ macro_rules! settings {
 
         impl Settings {
             pub(crate) fn new(unit: UnitName, files: Vec<Arc<SourceFile>>, version: Version, scope: Scope) -> Self {
-                Self { unit, files, version, scope, $($field: Setting::default(),)* }
+                Self { unit, files, version, scope, manager: Arc::default(), $($field: Setting::default(),)* }
             }
         }
 

@@ -485,4 +485,22 @@ choices! {
         /// From the nodes in turn, by weight.
         WeightedInterleave = "weighted-interleave" since 262,
     }
+
+    /// ProtectSystem= of the manager (systemd-system.conf(5), systemd 256).
+    ManagerProtectSystem: "bool-or-enum", booleans No Yes {
+        /// Yes in the first file system of the boot, else no.
+        #[default] Auto = "auto",
+        /// `/usr` is as it is.
+        No = "no",
+        /// `/usr` is read-only for the whole system.
+        Yes = "yes",
+    }
+
+    /// RestrictFileSystemAccess= of the manager (systemd-system.conf(5)).
+    ManagerFileSystemAccess: "bool-or-enum", booleans No Exec {
+        /// Programs of every file system run.
+        #[default] No = "no",
+        /// Only programs of verified file systems run.
+        Exec = "exec",
+    }
 }

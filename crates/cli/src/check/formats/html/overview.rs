@@ -65,21 +65,25 @@ fn figures(html: &mut Html, report: &Report<'_>, units: &[&UnitReport<'_>]) {
     let over = units.iter().filter(|unit| unit.exceeds()).count();
     let refused = units.iter().filter(|unit| unit.problem().is_some()).count();
     html.class("dl", "figures", |html| {
-        let mut figure = |class: &str, number: usize, what: &'static str| {
+        let mut figure = |class: &str, number: usize, [one, many]: [&str; 2]| {
             html.class("div", if number > 0 { class } else { "" }, |html| {
-                html.leaf("dt", "", what);
+                html.leaf("dt", "", if number == 1 { one } else { many });
                 html.leaf("dd", "", &number.to_string());
             });
         };
-        figure("error", findings(Severity::Error), "errors");
-        figure("warning", findings(Severity::Warning), "warnings");
-        figure("note", findings(Severity::Note), "notes");
-        figure("note", accepted, "accepted");
+        figure("error", findings(Severity::Error), ["error", "errors"]);
+        figure(
+            "warning",
+            findings(Severity::Warning),
+            ["warning", "warnings"],
+        );
+        figure("note", findings(Severity::Note), ["note", "notes"]);
+        figure("note", accepted, ["accepted"; 2]);
         if units.iter().any(|unit| unit.threshold.is_some()) {
-            figure("error", over, "over the threshold");
+            figure("error", over, ["over the threshold"; 2]);
         }
-        figure("error", refused, "refused or not loaded");
-        figure("note", report.ran.len(), "rules tried");
+        figure("error", refused, ["refused or not loaded"; 2]);
+        figure("note", report.ran.len(), ["rule tried", "rules tried"]);
     });
 }
 

@@ -2,6 +2,8 @@
 
 use unitward_settings::Settings;
 
+use super::paths::PathSet;
+
 /// Each directory, and whether it is read-only for the service.
 pub(crate) fn all(settings: &Settings) -> Vec<(String, bool)> {
     let mut found = Vec::new();
@@ -21,4 +23,10 @@ pub(crate) fn all(settings: &Settings) -> Vec<(String, bool)> {
         }
     }
     found
+}
+
+/// The directories as a set.
+pub(crate) fn set(settings: &Settings) -> PathSet {
+    let all = all(settings);
+    all.iter().map(|(path, _)| path.as_str()).collect()
 }

@@ -1,6 +1,7 @@
 //! Paths and what contains them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// How many paths of a list are looked at, which is more than any real unit has.
 pub(crate) const PATHS_MAX: usize = 1000;
@@ -31,6 +32,50 @@ pub(crate) fn canonical(path: &str) -> Cow<'_, str> {
         }
     }
     Cow::Borrowed(path)
+}
+
+/// A path and the directories above it, the nearest first.
+pub(crate) fn above(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| match path.rfind('/') {
+        Some(0) if path.len() > 1 => Some("/"),
+        Some(0) | None => None,
+        Some(at) => path.get(..at),
+    })
+}
+
+/// Paths that are asked for what is above and below them, however many they are.
+#[derive(Default)]
+pub(crate) struct PathSet {
+    at: HashSet<String>,
+    above: HashSet<String>,
+}
+
+impl<'p> FromIterator<&'p str> for PathSet {
+    fn from_iter<I: IntoIterator<Item = &'p str>>(paths: I) -> Self {
+        let mut set = Self::default();
+        for path in paths {
+            set.above.extend(above(path).map(str::to_owned));
+            set.at.insert(path.to_owned());
+        }
+        set
+    }
+}
+
+impl PathSet {
+    /// Whether it has this very path.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.at.contains(path)
+    }
+
+    /// Whether it has this path or one above it.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        above(path).any(|path| self.at.contains(path))
+    }
+
+    /// Whether it has this path or one below it.
+    pub(crate) fn reaches(&self, path: &str) -> bool {
+        self.above.contains(path)
+    }
 }
 
 /// The absolute paths that a word of a command line names: the word itself, or what stands behind `=`, `:` or `,`

@@ -8,7 +8,7 @@ use unitward_elf::Root;
 use unitward_settings::{PrivateTmp, ProtectHome, ProtectSystem, Scope, Settings};
 
 use super::mounts::{KEPT_BY_STRICT, has_other_root};
-use super::paths::{HOMES, canonical, is_within};
+use super::paths::{HOMES, PathSet, above, canonical};
 use crate::subject::Subject;
 
 /// The tree, made of the entries of all settings that mount something.
@@ -18,6 +18,8 @@ pub(crate) struct View<'a> {
     mounts: HashMap<String, Mount>,
     /// Directories in which nothing may be executed, and those in which it may be again.
     exec: HashMap<String, bool>,
+    /// What is mounted and can be seen.
+    shown: PathSet,
 }
 
 /// What stands at a path, in the order in which systemd lets them win over each other.
@@ -62,11 +64,16 @@ impl<'a> View<'a> {
             root: subject.host.map(|host| &host.root),
             mounts: HashMap::new(),
             exec: HashMap::new(),
+            shown: PathSet::default(),
         };
         view.protections(settings);
         view.lists(settings);
         view.directories(settings);
         view.drop_hidden();
+        let shown =
+            |mount: &Mount| matches!(mount.kind, Kind::Bind | Kind::Temporary | Kind::Empty);
+        let shown = view.mounts.iter().filter(|(_, mount)| shown(mount));
+        view.shown = shown.map(|(path, _)| path.as_str()).collect();
         Some(view)
     }
 
@@ -264,11 +271,7 @@ impl<'a> View<'a> {
 
     /// Whether something is mounted below a path, so that the path itself exists.
     fn has_mount_below(&self, path: &str) -> bool {
-        let path = self.real(path);
-        self.mounts.iter().any(|(other, mount)| {
-            let shown = matches!(mount.kind, Kind::Bind | Kind::Temporary | Kind::Empty);
-            shown && is_within(other, &path)
-        })
+        self.shown.reaches(&self.real(path))
     }
 
     /// The setting that makes a path read-only or takes it away, unless the service can write there.
@@ -283,13 +286,4 @@ impl<'a> View<'a> {
         let rule = above(&path).find_map(|dir| self.exec.get(dir));
         rule.copied().unwrap_or(true)
     }
-}
-
-/// A path and the directories above it, the nearest first.
-fn above(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |path| match path.rfind('/') {
-        Some(0) if path.len() > 1 => Some("/"),
-        Some(0) | None => None,
-        Some(at) => path.get(..at),
-    })
 }

@@ -59,12 +59,12 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if !settings.dynamic_user.0 || named {
         return;
     }
-    let made = directories::all(settings);
+    let made = directories::set(settings);
     for item in &settings.read_write_paths.0 {
         let path = &item.value.path;
         let fixed = ["/var", "/srv", "/opt", "/etc"].iter().any(|top| is_within(path, top));
         let shared = ["/var/tmp", "/var/run", "/var/lock"].iter().any(|top| is_within(path, top));
-        if !fixed || shared || made.iter().any(|(own, _)| is_within(path, own) || is_within(own, path)) {
+        if !fixed || shared || made.covers(path) || made.reaches(path) {
             continue;
         }
         report.add(

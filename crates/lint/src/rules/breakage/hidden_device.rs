@@ -30,10 +30,12 @@
 //!
 //! systemd.exec(5), PrivateDevices=; systemd.resource-control(5), DeviceAllow=.
 
+use std::collections::HashSet;
+
 use unitward_settings::{DevicePolicy, Settings};
 
 use crate::questions::commands::sandboxed;
-use crate::questions::paths::{is_within, named};
+use crate::questions::paths::{PathSet, is_within, named};
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -56,9 +58,10 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if !settings.private_devices.0 && !policy {
         return;
     }
+    let devices = Devices::of(settings);
     for (name, command) in sandboxed(settings) {
         let words = command.argv.iter().skip(1).flat_map(|word| named(word));
-        let device = words.filter(|path| path.starts_with("/dev/")).find(|path| !is_there(settings, path));
+        let device = words.filter(|path| path.starts_with("/dev/")).find(|path| !devices.has(path));
         let Some(device) = device else {
             continue;
         };
@@ -77,19 +80,36 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether a node is there and may be opened.
-fn is_there(settings: &Settings, path: &str) -> bool {
-    let pseudo = [
-        "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
-        "/dev/shm", "/dev/mqueue", "/dev/hugepages", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/log",
-    ];
-    let bound = settings.binds.0.iter().any(|item| is_within(path, &item.value.destination));
-    if bound || path.contains(['$', '%', '*']) || pseudo.iter().any(|known| is_within(path, known)) {
-        return true;
+/// The nodes that are there and may be opened.
+struct Devices<'a> {
+    binds: PathSet,
+    allowed: HashSet<&'a str>,
+    /// Whether a class of devices is allowed, which may be that of any node.
+    class: bool,
+}
+
+impl<'a> Devices<'a> {
+    fn of(settings: &'a Settings) -> Self {
+        let binds = settings.binds.0.iter();
+        let rules = settings.device_allow.0.iter().filter(|_| !settings.private_devices.0);
+        let allowed: HashSet<&str> = rules.map(|rule| rule.device.as_str()).collect();
+        let is_class = |device: &&str| device.starts_with("char-") || device.starts_with("block-");
+        Self {
+            binds: binds.map(|item| item.value.destination.as_str()).collect(),
+            class: allowed.iter().any(is_class),
+            allowed,
+        }
     }
-    // A class of devices may be that of the node.
-    let allowed = settings.device_allow.0.iter().any(|rule| {
-        rule.device == path || rule.device.starts_with("char-") || rule.device.starts_with("block-")
-    });
-    !settings.private_devices.0 && allowed
+
+    fn has(&self, path: &str) -> bool {
+        let pseudo = [
+            "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
+            "/dev/shm", "/dev/mqueue", "/dev/hugepages", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/log",
+        ];
+        path.contains(['$', '%', '*'])
+            || pseudo.iter().any(|known| is_within(path, known))
+            || self.binds.covers(path)
+            || self.class
+            || self.allowed.contains(path)
+    }
 }

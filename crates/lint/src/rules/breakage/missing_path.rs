@@ -40,9 +40,10 @@ use unitward_elf::Error;
 use unitward_settings::{Directory, Settings};
 use unitward_unit::Origin;
 
+use crate::questions::directories;
+use crate::questions::lines::InstanceLines;
 use crate::questions::mounts::has_other_root;
 use crate::questions::paths::{canonical, is_within};
-use crate::questions::{directories, lines};
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -70,12 +71,13 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
     binds(settings, &mut needed);
     others(settings, &mut needed);
-    let made = directories::all(settings);
+    let made = directories::set(settings);
+    let mut instances = InstanceLines::of(subject);
     for need in needed {
         let path = canonical(need.path);
         let comes_and_goes = VOLATILE.iter().any(|top| is_within(&path, top));
-        let own = made.iter().any(|(directory, _)| is_within(directory, need.path));
-        if comes_and_goes || own || lines::names_instance(subject, need.origin) || need.path.contains(['*', '?', '[']) {
+        let own = made.reaches(need.path);
+        if comes_and_goes || own || instances.has(need.origin) || need.path.contains(['*', '?', '[']) {
             continue;
         }
         if !matches!(host.root.resolve(Path::new(need.path)), Err(Error::NotFound { .. })) {

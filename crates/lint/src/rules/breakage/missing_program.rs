@@ -36,7 +36,7 @@ use unitward_elf::{Effect, Error, Program, Root, SearchOptions, closure};
 
 use crate::questions::commands::commands;
 use crate::questions::mounts::has_other_root;
-use crate::questions::paths::is_within;
+use crate::questions::paths::PathSet;
 use crate::questions::programs;
 use crate::questions::text::excerpt;
 
@@ -64,8 +64,13 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let conditions = ["ConditionPath", "ConditionFile", "ConditionDirectory"];
     let mut lines = subject.unit.assignments().filter(|(_, line)| line.section == "Unit");
     let conditional = lines.any(|(_, line)| conditions.iter().any(|start| line.key.starts_with(start)));
+    let binds = settings.binds.0.iter();
+    let binds: PathSet = binds.map(|item| item.value.destination.as_str()).collect();
     for (name, command) in commands(settings) {
-        let bound = settings.binds.0.iter().any(|item| is_within(&command.path, &item.value.destination));
+        if report.is_full() {
+            return;
+        }
+        let bound = binds.covers(&command.path);
         let optional = command.ignore_failure && name != "ExecStart";
         if bound || command.shell || optional {
             continue;

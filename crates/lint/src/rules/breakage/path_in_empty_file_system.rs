@@ -36,7 +36,7 @@
 use unitward_settings::ProtectSystem;
 
 use crate::questions::directories;
-use crate::questions::paths::is_within;
+use crate::questions::paths::PathSet;
 use crate::questions::view::{Sight, View};
 
 use crate::finding::{Place, Report};
@@ -64,9 +64,12 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         ProtectSystem::Yes => &["/usr"],
         _ => &[],
     };
+    let made = directories::set(settings);
+    let tmpfs = settings.temporary_file_system.0.iter();
+    let tmpfs: PathSet = tmpfs.map(|item| item.value.path.as_str()).collect();
     for path in protected {
         // The entry replaces an empty file system of the same path.
-        let same = settings.temporary_file_system.0.iter().any(|item| item.value.path == *path);
+        let same = tmpfs.has(path);
         if let (Sight::Empty(by), false) = (view.sight(path), same) {
             let value = settings.protect_system.word();
             report.add(
@@ -85,12 +88,10 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     ] {
         for item in list.0.iter().filter(|item| !item.value.optional) {
             let path = &item.value.path;
-            let own = directories::all(settings).iter().any(|(made, _)| is_within(made, path));
-            let same = settings.temporary_file_system.0.iter().any(|item| item.value.path == *path);
             let Sight::Empty(by) = view.sight(path) else {
                 continue;
             };
-            if own || same {
+            if made.reaches(path) || tmpfs.has(path) {
                 continue;
             }
             report.add(

@@ -36,7 +36,7 @@ use unitward_settings::Scope;
 use unitward_unit::Origin;
 
 use crate::questions::accounts::Accounts;
-use crate::questions::lines;
+use crate::questions::lines::InstanceLines;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -59,17 +59,21 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         return;
     };
     let accounts = Accounts::of(&host.root);
-    let fixed = |origin: &Origin| !settings.dynamic_user.0 && !lines::names_instance(subject, *origin);
-    if let (Some(name), Some(origin)) = (settings.user.name(), settings.user.origin().filter(fixed))
+    let mut instances = InstanceLines::of(subject);
+    let mut fixed = |origin: &Origin| !settings.dynamic_user.0 && !instances.has(*origin);
+    if let (Some(name), Some(origin)) = (settings.user.name(), settings.user.origin().filter(&mut fixed))
         && accounts.lack_user(name)
     {
         let message = message("user", name, "217/USER");
         report.add(Place::from(origin), message, REMEDY).severity(accounts.certainty());
     }
-    let group = settings.group.name().zip(settings.group.origin().filter(fixed));
+    let group = settings.group.name().zip(settings.group.origin().filter(&mut fixed));
     let groups = settings.supplementary_groups.0.iter();
     let groups = groups.map(|item| (item.value.as_str(), item.origin));
     for (name, origin) in group.into_iter().chain(groups) {
+        if report.is_full() {
+            return;
+        }
         if accounts.lack_group(name) {
             let message = message("group", name, "216/GROUP");
             report.add(Place::from(origin), message, REMEDY).severity(accounts.certainty());

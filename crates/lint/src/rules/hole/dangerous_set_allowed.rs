@@ -45,7 +45,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     code: "UWH013",
     name: "dangerous-set-allowed",
     family: Family::Hole,
-    severity: Severity::Warning,
+    severity: Severity::Note,
     summary: "an allow list permits a set that most services never need",
     directives: &["SystemCallFilter"],
     source: include_str!("dangerous_set_allowed.rs"),
@@ -65,16 +65,20 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let Some((set, deed)) = dangerous.filter(|(set, _)| !denied && !told.contains(set)) else {
             continue;
         };
+        told.push(*set);
         let left = sets.flat(set).is_some_and(|calls| calls.iter().all(|call| filter.allows(call)));
         if !left {
             continue;
         }
-        told.push(*set);
-        report.add(
+        let finding = report.add(
             Place::from(origin),
             format!("{set} is allowed, which lets the service {deed}"),
             format!("Name the calls of {set} that are needed; see `unitward syscall-filter {set}`."),
         );
+        // These are no purpose of a service; the others can be.
+        if matches!(*set, "@privileged" | "@known" | "@obsolete") {
+            finding.severity(Severity::Warning);
+        }
     }
 }
 

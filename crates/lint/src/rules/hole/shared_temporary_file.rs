@@ -38,7 +38,7 @@ use unitward_unit::Origin;
 
 use crate::questions::commands::commands;
 use crate::questions::mounts::has_other_root;
-use crate::questions::paths::{is_within, named};
+use crate::questions::paths::{PathSet, is_within, named};
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -58,13 +58,11 @@ pub(in crate::rules) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
     let private = *settings.private_tmp != PrivateTmp::No || has_other_root(settings);
-    let tmpfs = |path: &str| {
-        let mut list = settings.temporary_file_system.0.iter();
-        list.any(|item| is_within(path, &item.value.path))
-    };
+    let tmpfs = settings.temporary_file_system.0.iter();
+    let tmpfs: PathSet = tmpfs.map(|item| item.value.path.as_str()).collect();
     for (origin, path) in files(settings) {
         let shared = !private || is_within(path, "/dev/shm");
-        if shared && is_guessable(path) && !tmpfs(path) {
+        if shared && is_guessable(path) && !tmpfs.covers(path) {
             report.add(
                 Place::from(origin),
                 format!("{path} can be made by any user before the service does"),

@@ -55,15 +55,15 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         host: host(args),
     };
     let progress = Progress::start(targets.len());
-    let examine = || {
-        targets
-            .par_iter()
-            .map(|target| {
-                let report = analyst.unit(target);
-                progress.step();
-                report
-            })
-            .collect::<Vec<_>>()
+    let examine_one = |target| {
+        let report = analyst.unit(target);
+        progress.step();
+        report
+    };
+    // A few units are done before threads have started.
+    let examine = || match targets.len() {
+        ..8 => targets.iter().map(examine_one).collect::<Vec<_>>(),
+        _ => targets.par_iter().map(examine_one).collect(),
     };
     let reports = match args.jobs {
         None => examine(),

@@ -77,7 +77,7 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         .collect();
     let mut buses = HashSet::new();
     for chunk in wanted.chunks(CHUNK) {
-        let reviewed: Vec<Reviewed> = chunk.par_iter().map(|name| review.unit(name)).collect();
+        let reviewed = review.all(chunk);
         let mut texts = Vec::with_capacity(reviewed.len());
         for unit in reviewed {
             // The manager that systemd-analyze makes for itself has each bus name once.
@@ -115,6 +115,14 @@ struct Review<'a> {
 }
 
 impl Review<'_> {
+    /// Reviews units, on all processors when that is worth the start of threads.
+    fn all(&self, names: &[UnitName]) -> Vec<Reviewed> {
+        if names.len() < 8 {
+            return names.iter().map(|name| self.unit(name)).collect();
+        }
+        names.par_iter().map(|name| self.unit(name)).collect()
+    }
+
     fn unit(&self, name: &UnitName) -> Reviewed {
         let unit = self.loader.load(name);
         let refused = |messages| Reviewed {

@@ -4,7 +4,7 @@
 //! again as they went in, and notes [`Problem`]s beside them. The rules are those of systemd 252 to 262, see
 //! systemd.syntax(7) and what its parser was seen to do:
 //!
-//! * A line ends with LF, CR or NUL, or with several of them in any order as long as none comes twice.
+//! * A line ends with LF, CR or NUL, or with several of them in any order as long as none comes twice and NUL comes last.
 //! * A line whose first character other than blank and tab is `#` or `;` is a comment, also inside a continued line,
 //!   which then goes on.
 //! * An odd number of backslashes at the very end of a line joins it with the next one; the last backslash turns into

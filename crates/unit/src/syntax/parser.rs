@@ -97,7 +97,8 @@ fn line_ends(rest: &[u8]) -> (usize, usize) {
         if bit == 0 || seen & bit != 0 {
             break;
         }
-        seen |= bit;
+        // Nothing follows a NUL.
+        seen |= if bit == 4 { 7 } else { bit };
         end += 1;
     }
     (content, end)

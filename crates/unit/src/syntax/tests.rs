@@ -46,6 +46,7 @@ fn reads_as_systemd_does() {
         (b"[S]\ra=b\rc=d\r", &["S.a=b", "S.c=d"]),
         (b"[S]\n\ra=b\r\r\nc=d\n", &["S.a=b", "S.c=d"]),
         (b"[S]\na=b\0c=d\n\0e=f", &["S.a=b", "S.c=d", "S.e=f"]),
+        (b"[S]\na=\\\n\r\0b\nc=\\\0\nd=\n", &["S.a=b", "S.c=", "S.d="]),
         (b"\xef\xbb\xbf[S]\na=b\n", &["S.a=b"]),
         (b"[S]\n\xef\xbb\xbfa=b\n\xef\xbb\xbfc=d\n", &["S.a=b", "S.\u{feff}c=d"]),
         (b"[S]\na=b \\\n  c\\\nd\n", &["S.a=b    c d"]),

@@ -26,7 +26,7 @@ Parts (all when none is named):
   real     all real units of the corpus in one call
   many     10,000 generated units in one call (systemd-analyze: 500 in one call)
   cores    10,000 generated units with one thread and with two
-  curves   time against the number of lines and of drop-ins
+  curves   processor time against the number of lines and of drop-ins
 
 Options:
   --check      Fail when a target is missed

@@ -16,7 +16,7 @@ const DROP_INS: [usize; 3] = [100, 1_000, 10_000];
 const GROWTH_MAX: f64 = 20.0;
 
 /// Less than this, in nanoseconds, is noise.
-const MEASURABLE: f64 = 1e6;
+const MEASURABLE: f64 = 3e6;
 
 /// A way to make a unit long: its name, and what stands in line number `n`.
 type Shape = (&'static str, fn(usize) -> String);
@@ -87,7 +87,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Table, Failure> {
         "target",
     ];
     let mut table = Table::new(
-        "Time against lines, and against a tenth as many drop-ins",
+        "Processor time against lines, and against a tenth as many drop-ins",
         &columns,
     );
     let empty = bench.folder.join("empty.service");
@@ -97,7 +97,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Table, Failure> {
             .runner
             .pair(bench.rounds, &call(bench, &empty), None)?
             .a
-            .wall;
+            .cpu_least;
         for (name, line) in SHAPES {
             let units = LINES.map(|lines| long_unit(&bench.folder, name, lines, *line));
             row(
@@ -139,7 +139,13 @@ fn row(
 ) -> Result<(), Failure> {
     let mut times = Vec::new();
     for unit in units {
-        times.push(bench.runner.pair(3, &call(bench, &unit?), None)?.a.wall);
+        times.push(
+            bench
+                .runner
+                .pair(3, &call(bench, &unit?), None)?
+                .a
+                .cpu_least,
+        );
     }
     let &[_, middle, large] = times.as_slice() else {
         return Ok(());

@@ -28,6 +28,8 @@ pub(super) struct Cost {
     pub(super) wall: f64,
     /// Nanoseconds of all processors, in the program and in the kernel.
     pub(super) cpu: f64,
+    /// The smallest of them, which other work on the machine disturbs least.
+    pub(super) cpu_least: f64,
     /// Peak memory in KiB.
     pub(super) memory: u64,
 }
@@ -182,6 +184,7 @@ fn cost(runs: &[Run]) -> Option<Cost> {
     Some(Cost {
         wall: median(runs.iter().map(|run| run.wall).collect())?,
         cpu: median(runs.iter().map(|run| run.cpu).collect())?,
+        cpu_least: runs.iter().map(|run| run.cpu).min_by(f64::total_cmp)?,
         memory,
     })
 }

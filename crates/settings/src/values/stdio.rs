@@ -120,12 +120,10 @@ impl Stream {
                 shown.put("fd");
                 name = given.as_deref().unwrap_or(own_name);
             }
-            Self::File(path) if shown.directive != "StandardInput" => {
-                shown.put(format!("file:{path}"))
-            }
+            // systemctl leaves the path out.
             Self::File(_) => shown.put("file"),
-            Self::Append(path) => shown.put(format!("append:{path}")),
-            Self::Truncate(path) => shown.put(format!("truncate:{path}")),
+            Self::Append(_) => shown.put("append"),
+            Self::Truncate(_) => shown.put("truncate"),
         }
         shown.put_with("FileDescriptorName", name);
     }

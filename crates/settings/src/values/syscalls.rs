@@ -165,12 +165,19 @@ impl Value for SystemCallFilter {
             .calls
             .iter()
             .filter(|call| sets.is_known(*call))
-            .map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
-                Some((_, answer)) => format!("{}:{}", call.name(), answer.word(shown.version)),
-                None => call.name().to_owned(),
+            .filter_map(|call| match self.answers.iter().find(|(c, _)| *c == call) {
+                // In an allow list it is one that is not allowed.
+                Some(_) if self.allow_list => None,
+                Some((_, answer)) => Some(format!(
+                    "{}:{}",
+                    shown_name(call, shown.version),
+                    answer.word(shown.version)
+                )),
+                None => Some(shown_name(call, shown.version).to_owned()),
             })
             .collect();
         names.sort_unstable();
+        names.dedup();
         let mark = if self.allow_list { "" } else { "~" };
         shown.put(format!("{mark}{}", crate::show::joined(names)));
     }
@@ -213,9 +220,10 @@ impl Value for SystemCallLog {
             .calls
             .iter()
             .filter(|call| sets.is_known(*call))
-            .map(Syscall::name)
+            .map(|call| shown_name(call, shown.version))
             .collect();
         names.sort_unstable();
+        names.dedup();
         let mark = if self.mode_fixed && !self.all_but {
             ""
         } else {
@@ -305,6 +313,7 @@ impl Value for SystemCallArchitectures {
             .chain(self.others.iter().copied())
             .collect();
         names.sort_unstable();
+        names.dedup();
         shown.put_words(names);
     }
 }
@@ -313,6 +322,15 @@ fn inversion(text: &str) -> (bool, &str) {
     match text.strip_prefix('~') {
         Some(rest) => (true, rest),
         None => (false, text),
+    }
+}
+
+/// The name under which a call is shown: libseccomp gives two calls of POWER one number, and one of their names back.
+fn shown_name(call: Syscall, version: Version) -> &'static str {
+    match call.name() {
+        "switch_endian" | "sys_debug_setcontext" if version < Version::V257 => "switch_endian",
+        "switch_endian" => "sys_debug_setcontext",
+        name => name,
     }
 }
 

@@ -3,7 +3,7 @@
 use unitward_catalog::{Capabilities, Capability, Version};
 use unitward_unit::Origin;
 
-use crate::setting::Setting;
+use crate::setting::{Setting, Source};
 use crate::table::Settings;
 use crate::values::*;
 
@@ -90,11 +90,18 @@ fn standard_streams(settings: &mut Settings) {
             .standard_output
             .imply(inherit, "StandardInput", origin);
     } else if inherits && !both_ways {
-        let journal = StandardOutput::default();
+        let usual = settings.manager.default_standard_output.value().clone();
         let origin = settings.standard_output.origin();
         settings
             .standard_output
-            .imply(journal, "StandardInput", origin);
+            .imply(usual, "StandardInput", origin);
+    }
+    let errors = matches!(settings.standard_error.source(), Source::Manager(_));
+    if both_ways && errors {
+        let inherit = StandardError(Stream::Word("inherit"));
+        settings
+            .standard_error
+            .imply(inherit, "StandardInput", origin);
     }
 }
 

@@ -71,6 +71,8 @@ manager! {
     NUMAMask => numa_mask: NumaMask,
     DefaultEnvironment => default_environment: Environment,
     ManagerEnvironment => manager_environment: Environment,
+    DefaultSmackProcessLabel => default_smack_process_label: Label,
+    DefaultStandardOutput => default_standard_output: StandardOutput,
 }
 
 impl Base {
@@ -117,14 +119,17 @@ impl Base {
                 specifiers: &specifiers,
                 diagnostics: &mut base.diagnostics,
             };
-            if manager.assign(key, text, &mut cx) {
+            // The default of standard output is that of units, and what inheriting from nothing means.
+            let both = key == "DefaultStandardOutput";
+            let before = cx.diagnostics.len();
+            let taken = manager.assign(key, text, &mut cx);
+            if taken && (!both || cx.diagnostics.len() > before) {
                 continue;
             }
             let Some((directive, assign)) = unit_default(key) else {
                 continue;
             };
             cx.directive = directive;
-            let before = cx.diagnostics.len();
             assign(&mut trial, text, &mut cx);
             let remarks = cx.diagnostics.get_mut(before..).unwrap_or_default();
             let refused = remarks

@@ -95,9 +95,12 @@ pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> R
             ended = Some(origin.file);
         }
     }
-    // An empty assignment goes back to the default of the manager, not to that of systemd.
+    // An empty assignment goes back to the default of the manager, not to that of systemd; except for the time
+    // to abort, which goes back to the time to stop.
+    let abort = settings.timeout_abort_sec.clone();
     let reset = |source| matches!(source, Source::Reset(_));
     base.apply(&mut settings, &specifiers, reset);
+    settings.timeout_abort_sec = abort;
     implied::imply(&mut settings);
     let refusal = match unit.name.kind() {
         UnitKind::Service => verify::verify_service(&settings),

@@ -220,4 +220,16 @@ fn the_manager_gives_defaults() {
     assert_eq!(property(&own, "TasksMax"), "50");
     assert_eq!(property(&own, "LimitNOFILE"), "2");
     assert!(own.settings.limit_nofile.is_assigned());
+
+    // What inherits from nothing gets the default of the manager; a socket gives both ways.
+    let base = manager("DefaultStandardOutput=kmsg\nDefaultTimeoutAbortSec=9");
+    let inherits = resolved(
+        "StandardOutput=inherit\nTimeoutAbortSec=",
+        Version::V262,
+        Some(&base),
+    );
+    assert_eq!(property(&inherits, "StandardOutput"), "kmsg");
+    assert_eq!(property(&inherits, "TimeoutAbortUSec"), "1min 30s");
+    let socket = resolved("StandardInput=socket", Version::V262, Some(&base));
+    assert_eq!(property(&socket, "StandardOutput"), "inherit");
 }

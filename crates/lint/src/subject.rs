@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use unitward_catalog::{Version, directive};
 use unitward_elf::Root;
@@ -12,7 +12,9 @@ use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Unit};
 
 use crate::finding::Place;
 use crate::policy::Policy;
+use crate::questions::accounts::Accounts;
 use crate::questions::newer::{self, NewValues};
+use crate::questions::view::View;
 
 /// A unit, its settings, and the system it is installed on, where that is known.
 pub struct Subject<'a> {
@@ -28,12 +30,28 @@ pub struct Subject<'a> {
     last: OnceCell<HashMap<&'static str, (Origin, &'a str)>>,
     new_values: OnceCell<NewValues>,
     main: OnceCell<Option<Box<Settings>>>,
+    view: OnceCell<Option<View<'a>>>,
 }
 
 /// The system a unit is installed on.
 pub struct Host {
     /// Its root directory.
     pub root: Root,
+    accounts: OnceLock<Accounts>,
+}
+
+impl Host {
+    /// The system below a root directory. What is read of it is kept: make a new value to see later changes.
+    #[must_use]
+    pub const fn new(root: Root) -> Self {
+        let accounts = OnceLock::new();
+        Self { root, accounts }
+    }
+
+    /// Its users and groups.
+    pub(crate) fn accounts(&self) -> &Accounts {
+        self.accounts.get_or_init(|| Accounts::of(&self.root))
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -48,6 +66,7 @@ impl<'a> Subject<'a> {
             last: OnceCell::new(),
             new_values: OnceCell::new(),
             main: OnceCell::new(),
+            view: OnceCell::new(),
         }
     }
 
@@ -64,6 +83,14 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.resolution.settings
+    }
+
+    /// The file tree as the service sees it. None when its root is another directory or image, of which the host's paths
+    /// say nothing, or when a user manager starts it.
+    pub(crate) fn view(&self) -> Option<&View<'a>> {
+        let host = self.host;
+        let view = self.view.get_or_init(|| View::of(self.settings(), host));
+        view.as_ref()
     }
 
     /// What was odd about the assignments.

@@ -36,7 +36,7 @@ use unitward_settings::ProtectSystem;
 use crate::questions::commands::sandboxed;
 use crate::questions::paths::is_within;
 use crate::questions::programs;
-use crate::questions::view::{Sight, View};
+use crate::questions::view::Sight;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -55,7 +55,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     for (name, command) in sandboxed(settings) {

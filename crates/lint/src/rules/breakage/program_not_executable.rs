@@ -34,7 +34,6 @@
 
 use crate::questions::commands::sandboxed;
 use crate::questions::programs;
-use crate::questions::view::View;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -56,7 +55,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(rule) = settings.no_exec_paths.0.first() else {
         return;
     };
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     for (name, command) in sandboxed(settings) {

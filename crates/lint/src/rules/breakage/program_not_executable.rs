@@ -60,7 +60,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     };
     for (name, command) in sandboxed(settings) {
         let needed = match subject.host {
-            Some(host) => programs::code(&host.root, &command.path),
+            Some(host) => programs::code(host, &command.path),
             None => Vec::new(),
         };
         let whole = needed.iter().map(String::as_str).chain([command.path.as_str()]);

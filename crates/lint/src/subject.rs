@@ -2,17 +2,20 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use unitward_catalog::{Version, directive};
-use unitward_elf::Root;
+use unitward_elf::{Closure, Root};
 use unitward_settings::{Diagnostic, Options, Resolution, Setting, Settings, resolve};
 use unitward_unit::load::LoadState;
 use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Unit};
 
 use crate::finding::Place;
 use crate::policy::Policy;
+use crate::questions::accounts::Accounts;
 use crate::questions::newer::{self, NewValues};
+use crate::questions::programs;
+use crate::questions::view::View;
 
 /// A unit, its settings, and the system it is installed on, where that is known.
 pub struct Subject<'a> {
@@ -28,12 +31,53 @@ pub struct Subject<'a> {
     last: OnceCell<HashMap<&'static str, (Origin, &'a str)>>,
     new_values: OnceCell<NewValues>,
     main: OnceCell<Option<Box<Settings>>>,
+    view: OnceCell<Option<View<'a>>>,
 }
 
 /// The system a unit is installed on.
 pub struct Host {
     /// Its root directory.
     pub root: Root,
+    accounts: OnceLock<Accounts>,
+    /// What programs need to start, by their path; none for those that cannot be read.
+    closures: Mutex<HashMap<String, Option<Arc<Closure>>>>,
+}
+
+/// The most programs that are remembered.
+const PROGRAMS_MAX: usize = 4096;
+
+impl Host {
+    /// The system below a root directory. What is read of it is kept: make a new value to see later changes.
+    #[must_use]
+    pub fn new(root: Root) -> Self {
+        Self {
+            root,
+            accounts: OnceLock::new(),
+            closures: Mutex::default(),
+        }
+    }
+
+    /// Its users and groups.
+    pub(crate) fn accounts(&self) -> &Accounts {
+        self.accounts.get_or_init(|| Accounts::of(&self.root))
+    }
+
+    /// All that a program needs to start; none when it cannot be read.
+    pub(crate) fn closure(&self, program: &str) -> Option<Arc<Closure>> {
+        let known = self.closures.lock().ok();
+        if let Some(closure) = known.as_ref().and_then(|known| known.get(program)) {
+            return closure.clone();
+        }
+        // Others go on meanwhile.
+        drop(known);
+        let closure = programs::closure_of(&self.root, program).map(Arc::new);
+        if let Ok(mut known) = self.closures.lock()
+            && known.len() < PROGRAMS_MAX
+        {
+            known.insert(program.to_owned(), closure.clone());
+        }
+        closure
+    }
 }
 
 impl<'a> Subject<'a> {
@@ -48,6 +92,7 @@ impl<'a> Subject<'a> {
             last: OnceCell::new(),
             new_values: OnceCell::new(),
             main: OnceCell::new(),
+            view: OnceCell::new(),
         }
     }
 
@@ -64,6 +109,14 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.resolution.settings
+    }
+
+    /// The file tree as the service sees it. None when its root is another directory or image, of which the host's paths
+    /// say nothing, or when a user manager starts it.
+    pub(crate) fn view(&self) -> Option<&View<'a>> {
+        let host = self.host;
+        let view = self.view.get_or_init(|| View::of(self.settings(), host));
+        view.as_ref()
     }
 
     /// What was odd about the assignments.

@@ -94,9 +94,10 @@ fn findings(fixture: &Fixture) -> (Unit, Vec<Finding>) {
         user_umask: 0o022,
     };
     let resolution = resolve(&unit, &options);
-    let host = fixture.root.as_ref().map(|root| Host {
-        root: Root::open(root).unwrap(),
-    });
+    let host = fixture
+        .root
+        .as_ref()
+        .map(|root| Host::new(Root::open(root).unwrap()));
     let policy = policy(fixture.fires);
     let subject = Subject::new(&unit, &resolution, host.as_ref()).with_policy(&policy);
     let checked = check(&subject);

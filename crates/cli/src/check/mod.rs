@@ -134,7 +134,7 @@ const fn rules(args: &Check) -> Rules {
 /// The system below `--root`, else this one.
 fn host(args: &Check) -> Option<Host> {
     let root = args.source.root.as_deref().unwrap_or(Path::new("/"));
-    Root::open(root).ok().map(|root| Host { root })
+    Root::open(root).ok().map(Host::new)
 }
 
 /// Where the output goes: standard output, or a file that is complete or not there.

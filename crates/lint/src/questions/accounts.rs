@@ -8,8 +8,7 @@ use unitward_elf::Root;
 use crate::rule::Severity;
 
 /// The users and groups that a system has, as far as its files tell.
-pub(crate) struct Accounts<'a> {
-    root: &'a Root,
+pub(crate) struct Accounts {
     users: Option<HashSet<String>>,
     groups: Option<HashSet<String>>,
     /// What sysusers.d makes at the next start of the system.
@@ -23,9 +22,9 @@ const LIMIT: u64 = 16 << 20;
 /// The most files of a folder that are read.
 const FILES_MAX: usize = 1000;
 
-impl<'a> Accounts<'a> {
+impl Accounts {
     /// Reads the files of a system.
-    pub(crate) fn of(root: &'a Root) -> Self {
+    pub(crate) fn of(root: &Root) -> Self {
         let names = |path| {
             let text = read(root, path)?;
             let names = text.lines().filter_map(|line| line.split(':').next());
@@ -44,7 +43,6 @@ impl<'a> Accounts<'a> {
             }
         }
         Self {
-            root,
             users: names("/etc/passwd"),
             groups: names("/etc/group"),
             made,
@@ -53,16 +51,16 @@ impl<'a> Accounts<'a> {
     }
 
     /// Whether there is no user of this name.
-    pub(crate) fn lack_user(&self, name: &str) -> bool {
-        self.lack(&self.users, name, "user")
+    pub(crate) fn lack_user(&self, root: &Root, name: &str) -> bool {
+        self.lack(root, &self.users, name, "user")
     }
 
     /// Whether there is no group of this name.
-    pub(crate) fn lack_group(&self, name: &str) -> bool {
-        self.lack(&self.groups, name, "group")
+    pub(crate) fn lack_group(&self, root: &Root, name: &str) -> bool {
+        self.lack(root, &self.groups, name, "group")
     }
 
-    fn lack(&self, known: &Option<HashSet<String>>, name: &str, kind: &str) -> bool {
+    fn lack(&self, root: &Root, known: &Option<HashSet<String>>, name: &str, kind: &str) -> bool {
         let Some(known) = known else {
             return false;
         };
@@ -72,7 +70,7 @@ impl<'a> Accounts<'a> {
             let folders = ["/etc/userdb", "/run/userdb", "/usr/lib/userdb"];
             folders.iter().any(|folder| {
                 let path = format!("{folder}/{name}.{kind}");
-                self.root.resolve(Path::new(&path)).is_ok()
+                root.resolve(Path::new(&path)).is_ok()
             })
         };
         !number && !built_in && !known.contains(name) && !self.made.contains(name) && !in_database()

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use unitward_elf::{Closure, Needed, Program, Root, SearchOptions, closure};
 use unitward_settings::Command;
 
+use crate::subject::Host;
+
 /// Where systemd looks for programs that are given by name.
 const SEARCHED: [&str; 6] = [
     "/usr/local/sbin",
@@ -33,26 +35,26 @@ pub(crate) fn closure_of(root: &Root, path: &str) -> Option<Closure> {
 }
 
 /// The paths of the files that a program needs to start, itself included.
-pub(crate) fn files(root: &Root, path: &str) -> Vec<String> {
-    paths(root, path, |_| true)
+pub(crate) fn files(host: &Host, path: &str) -> Vec<String> {
+    paths(host, path, |_| true)
 }
 
 /// The paths of those that are executed or mapped as code.
-pub(crate) fn code(root: &Root, path: &str) -> Vec<String> {
-    paths(root, path, |needed| needed.role.is_code())
+pub(crate) fn code(host: &Host, path: &str) -> Vec<String> {
+    paths(host, path, |needed| needed.role.is_code())
 }
 
 /// The links that the kernel and the loader go through for them.
-pub(crate) fn links(root: &Root, path: &str) -> Vec<String> {
-    let closure = closure_of(root, path);
-    let links = closure.iter().flat_map(Closure::links);
+pub(crate) fn links(host: &Host, path: &str) -> Vec<String> {
+    let closure = host.closure(path);
+    let links = closure.iter().flat_map(|closure| closure.links());
     links
         .filter_map(|link| link.path.to_str().map(str::to_owned))
         .collect()
 }
 
-fn paths(root: &Root, path: &str, fits: impl Fn(&Needed) -> bool) -> Vec<String> {
-    let Some(closure) = closure_of(root, path) else {
+fn paths(host: &Host, path: &str, fits: impl Fn(&Needed) -> bool) -> Vec<String> {
+    let Some(closure) = host.closure(path) else {
         return Vec::new();
     };
     let files = closure.files.iter().filter(|needed| fits(needed));

@@ -9,7 +9,7 @@ use unitward_settings::{PrivateTmp, ProtectHome, ProtectSystem, Scope, Settings}
 
 use super::mounts::{KEPT_BY_STRICT, has_other_root};
 use super::paths::{HOMES, PathSet, above, canonical};
-use crate::subject::Subject;
+use crate::subject::Host;
 
 /// The tree, made of the entries of all settings that mount something.
 pub(crate) struct View<'a> {
@@ -53,15 +53,13 @@ pub(crate) enum Sight {
 }
 
 impl<'a> View<'a> {
-    /// The view of a service. None when its root is another directory or image, of which its host paths say nothing,
-    /// or when a user manager starts it.
-    pub(crate) fn of(subject: &'a Subject<'_>) -> Option<Self> {
-        let settings = subject.settings();
+    /// See [`Subject::view`](crate::subject::Subject::view).
+    pub(crate) fn of(settings: &Settings, host: Option<&'a Host>) -> Option<Self> {
         if has_other_root(settings) || settings.scope == Scope::User {
             return None;
         }
         let mut view = Self {
-            root: subject.host.map(|host| &host.root),
+            root: host.map(|host| &host.root),
             mounts: HashMap::new(),
             exec: HashMap::new(),
             shown: PathSet::default(),

@@ -37,7 +37,6 @@ use unitward_catalog::Version;
 use unitward_elf::{Evidence, WxEffect, WxReason, wx_reason_of_name, wx_reasons};
 
 use crate::questions::commands::sandboxed;
-use crate::questions::programs;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -87,7 +86,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 
 /// The worst that is known of a program.
 fn reason(subject: &Subject<'_>, path: &str) -> Option<WxReason> {
-    let known = subject.host.and_then(|host| programs::closure_of(&host.root, path));
+    let known = subject.host.and_then(|host| host.closure(path));
     match known {
         Some(closure) => wx_reasons(&closure).into_iter().next(),
         None => wx_reason_of_name(path),

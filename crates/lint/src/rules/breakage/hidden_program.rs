@@ -36,7 +36,7 @@ use unitward_settings::ProtectSystem;
 use crate::questions::commands::sandboxed;
 use crate::questions::paths::is_within;
 use crate::questions::programs;
-use crate::questions::view::{Sight, View};
+use crate::questions::view::Sight;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -55,12 +55,12 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     for (name, command) in sandboxed(settings) {
         let needed = match subject.host {
-            Some(host) => programs::files(&host.root, &command.path),
+            Some(host) => programs::files(host, &command.path),
             None => Vec::new(),
         };
         let whole = [command.path.as_str()].into_iter().chain(needed.iter().map(String::as_str));
@@ -94,7 +94,7 @@ fn missing_link(subject: &Subject<'_>, program: &str) -> Option<(String, String)
         return None;
     }
     let shown = |link: &String| settings.binds.0.iter().any(|item| is_within(link, &item.value.destination));
-    let links = programs::links(&subject.host?.root, program);
+    let links = programs::links(subject.host?, program);
     let link = links.into_iter().find(|link| !shown(link))?;
     Some((link, "TemporaryFileSystem=/".to_owned()))
 }

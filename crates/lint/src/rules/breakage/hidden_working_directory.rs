@@ -34,7 +34,7 @@
 use unitward_settings::{Directory, Settings};
 
 use crate::questions::paths::HOMES;
-use crate::questions::view::{Sight, View};
+use crate::questions::view::Sight;
 
 use crate::finding::Report;
 use crate::rule::{Family, Rule, Severity};
@@ -57,7 +57,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let (Some(Directory::Path(path)), false) = (&work.directory, work.optional) else {
         return;
     };
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     let by = match view.sight(path) {

@@ -37,7 +37,7 @@ use unitward_seccomp::{Arch, Syscall};
 
 use crate::questions::commands::sandboxed;
 use crate::questions::text::listed;
-use crate::questions::{filters, programs};
+use crate::questions::filters;
 
 use crate::finding::Report;
 use crate::rule::{Family, Rule, Severity};
@@ -95,7 +95,7 @@ fn is_static(subject: &Subject<'_>) -> bool {
         return false;
     };
     sandboxed(subject.settings()).all(|(_, command)| {
-        let closure = programs::closure_of(&host.root, &command.path);
+        let closure = host.closure(&command.path);
         closure.is_some_and(|closure| closure.files.len() == 1)
     })
 }

@@ -32,7 +32,7 @@
 //!
 //! systemd.service(5), "Command lines"; `unitward explain 203`.
 
-use unitward_elf::{Effect, Error, Program, Root, SearchOptions, closure};
+use unitward_elf::{Effect, Error, FileKind, Root};
 
 use crate::questions::commands::commands;
 use crate::questions::mounts::has_other_root;
@@ -42,7 +42,7 @@ use crate::questions::text::excerpt;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
-use crate::subject::{Subject};
+use crate::subject::{Host, Subject};
 
 pub(in crate::rules) static RULE: Rule = Rule {
     code: "UWB003",
@@ -75,7 +75,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         if bound || command.shell || optional {
             continue;
         }
-        let Some(problem) = problem(&host.root, &command.path) else {
+        let Some(problem) = problem(host, &command.path) else {
             continue;
         };
         let finding = report.add(
@@ -92,22 +92,29 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 /// Why a program cannot be executed.
-fn problem(root: &Root, path: &str) -> Option<String> {
-    let Some(path) = programs::located(root, path) else {
-        return Some("no directory of programs has it".to_owned());
+fn problem(host: &Host, path: &str) -> Option<String> {
+    let Some(closure) = host.closure(path) else {
+        return Some(absence(&host.root, path)?.to_owned());
     };
-    let program = match Program::read(root, &path) {
-        Ok(program) => program,
-        Err(Error::NotFound { .. }) => return Some("it does not exist".to_owned()),
-        Err(Error::NotRegular { kind, .. }) => return Some(format!("it is {kind}")),
-        // Whether systemd could read it is not known here.
-        Err(_) => return None,
-    };
+    let program = closure.files.first()?;
     if !program.located.is_executable() {
         return Some("no execute bit is set".to_owned());
     }
-    let closure = closure(root, &program, &SearchOptions::default());
-    let missing = closure.missing.iter().find(|missing| missing.effect == Effect::Fatal)?;
+    let mut missing = closure.missing.iter();
+    let missing = missing.find(|missing| missing.effect == Effect::Fatal)?;
     let name = missing.name.to_string_lossy();
     Some(format!("it needs {}: {}", excerpt(&name), missing.cause))
+}
+
+/// Why a program is no regular file; none when it may be one.
+fn absence(root: &Root, path: &str) -> Option<&'static str> {
+    let Some(path) = programs::located(root, path) else {
+        return Some("no directory of programs has it");
+    };
+    match root.resolve(&path) {
+        Err(Error::NotFound { .. }) => Some("it does not exist"),
+        Ok(located) if located.kind != FileKind::Regular => Some("it is no regular file"),
+        // Whether systemd could read it is not known here.
+        _ => None,
+    }
 }

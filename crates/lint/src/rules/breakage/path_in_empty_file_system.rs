@@ -37,7 +37,7 @@ use unitward_settings::ProtectSystem;
 
 use crate::questions::directories;
 use crate::questions::paths::PathSet;
-use crate::questions::view::{Sight, View};
+use crate::questions::view::Sight;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -56,7 +56,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     let protected: &[&str] = match *settings.protect_system {

@@ -34,7 +34,6 @@
 
 use crate::questions::commands::sandboxed;
 use crate::questions::programs;
-use crate::questions::view::View;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -56,12 +55,12 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(rule) = settings.no_exec_paths.0.first() else {
         return;
     };
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     for (name, command) in sandboxed(settings) {
         let needed = match subject.host {
-            Some(host) => programs::code(&host.root, &command.path),
+            Some(host) => programs::code(host, &command.path),
             None => Vec::new(),
         };
         let whole = needed.iter().map(String::as_str).chain([command.path.as_str()]);

@@ -42,7 +42,6 @@ use unitward_settings::{Privilege, ServiceType, Settings};
 use unitward_unit::Origin;
 
 use crate::questions::paths::{canonical, is_within};
-use crate::questions::view::View;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -61,7 +60,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     let mut seen = HashSet::new();

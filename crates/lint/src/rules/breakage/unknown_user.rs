@@ -35,7 +35,6 @@
 use unitward_settings::Scope;
 use unitward_unit::Origin;
 
-use crate::questions::accounts::Accounts;
 use crate::questions::lines::InstanceLines;
 
 use crate::finding::{Place, Report};
@@ -58,11 +57,11 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(host) = subject.host.filter(|_| settings.scope == Scope::System) else {
         return;
     };
-    let accounts = Accounts::of(&host.root);
+    let (accounts, root) = (host.accounts(), &host.root);
     let mut instances = InstanceLines::of(subject);
     let mut fixed = |origin: &Origin| !settings.dynamic_user.0 && !instances.has(*origin);
     if let (Some(name), Some(origin)) = (settings.user.name(), settings.user.origin().filter(&mut fixed))
-        && accounts.lack_user(name)
+        && accounts.lack_user(root, name)
     {
         let message = message("user", name, "217/USER");
         report.add(Place::from(origin), message, REMEDY).severity(accounts.certainty());
@@ -74,7 +73,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         if report.is_full() {
             return;
         }
-        if accounts.lack_group(name) {
+        if accounts.lack_group(root, name) {
             let message = message("group", name, "216/GROUP");
             report.add(Place::from(origin), message, REMEDY).severity(accounts.certainty());
         }

@@ -41,6 +41,7 @@
 use unitward_catalog::Capability;
 use unitward_settings::{DevicePolicy, PrivateUsers, ProtectHome, ProtectSystem, Settings};
 
+use crate::questions::user::is_root;
 use crate::questions::{capabilities, filters};
 
 use crate::finding::{Place, Report};
@@ -80,11 +81,15 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             continue;
         };
         let name = capabilities::name(capability);
-        report.add(
+        let finding = report.add(
             Place::from(origin),
             format!("{name} {deed}, which undoes {undone}"),
             format!("Take {name} out of the capabilities of the service{remedy}."),
         );
+        // With the prefix !, the program gives most of it up by itself.
+        if directive == "CapabilityBoundingSet" && !is_root(settings) {
+            finding.severity(Severity::Note);
+        }
     }
 }
 

@@ -42,7 +42,6 @@
 //! systemd.exec(5), MemoryDenyWriteExecute=; memfd_create(2).
 
 use crate::questions::filters;
-use crate::questions::view::View;
 
 use crate::finding::Report;
 use crate::rule::{Family, Rule, Severity};
@@ -66,7 +65,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if !settings.memory_deny_write_execute.0 || !(filtered || executable) {
         return;
     }
-    let Some(view) = View::of(subject) else {
+    let Some(view) = subject.view() else {
         return;
     };
     let directory = WRITABLE

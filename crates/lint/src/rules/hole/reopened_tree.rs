@@ -38,7 +38,6 @@
 use unitward_settings::ProtectSystem;
 
 use crate::questions::paths::canonical;
-use crate::questions::view::View;
 
 use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
@@ -59,7 +58,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
     let protected = matches!(*settings.protect_system, ProtectSystem::Full | ProtectSystem::Strict)
         || settings.read_only_paths.0.iter().any(|item| item.value.path == "/");
-    let Some(view) = View::of(subject).filter(|_| protected) else {
+    let Some(view) = subject.view().filter(|_| protected) else {
         return;
     };
     let written = settings.read_write_paths.0.iter();

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -50,6 +51,8 @@ pub(crate) enum Color {
 pub(crate) enum Verb {
     /// Show how exposed units are, and what is wrong with their settings
     Check(Box<Check>),
+    /// Run a unit's service, or any command, in exactly the unit's sandbox
+    Run(Box<Run>),
     /// Show the settings of a unit, as systemctl show prints them
     Show(Show),
     /// Show the files of a unit, as systemctl cat prints them
@@ -102,6 +105,33 @@ pub(crate) struct Source {
     /// A further drop-in file, applied last
     #[arg(long = "drop-in", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = UNITS)]
     pub(crate) drop_ins: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The unit whose sandbox is made: its name or its file
+    #[arg(value_name = "UNIT")]
+    pub(crate) unit: Option<PathBuf>,
+    /// A command to run in place of the unit's own
+    #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+    /// A further setting of the service
+    #[arg(short = 'p', long = "property", value_name = "SETTING=VALUE")]
+    pub(crate) properties: Vec<String>,
+    /// Print what would be done, step by step, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the plan of --dry-run as JSON
+    #[arg(long, requires = "dry_run")]
+    pub(crate) json: bool,
+    /// Do not start unless every setting can be enforced
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Write the enforcement report as JSON to this file, or to standard output with -
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) source: Source,
 }
 
 #[derive(Debug, Args)]
@@ -323,5 +353,5 @@ pub(crate) struct SyscallFilter {
 pub(crate) struct SystemdAnalyze {
     /// What systemd-analyze is called with
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) args: Vec<std::ffi::OsString>,
+    pub(crate) args: Vec<OsString>,
 }

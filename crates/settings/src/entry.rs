@@ -125,6 +125,11 @@ pub(crate) fn source(settings: &Settings, directive: &str) -> Option<Source> {
     Some((entry.source)(settings))
 }
 
+/// All entries.
+pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter()
+}
+
 /// The entries of directives that this version knows in units of this type.
 pub(crate) fn known_to(version: Version, kind: UnitKind) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(move |entry| {

@@ -101,6 +101,11 @@ pub(crate) fn quoted(word: &str) -> String {
 }
 
 impl Settings {
+    /// Where the value of every directive comes from.
+    pub fn sources(&self) -> impl Iterator<Item = (&'static str, Source)> {
+        entry::all().map(|entry| (entry.directive, (entry.source)(self)))
+    }
+
     /// The settings as `systemctl show --all` prints them, by directive.
     ///
     /// It has what depends on the unit and the manager's configuration. It has no state, and nothing whose default

@@ -1,9 +1,10 @@
-//! The verbs that only read, one file each.
+//! The verbs, one file each.
 
 pub(crate) mod capability;
 pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man_pages;
+pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod syscall_filter;

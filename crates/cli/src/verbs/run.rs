@@ -1,0 +1,127 @@
+//! `unitward run`: a unit's service, or any command, in the unit's sandbox.
+
+mod command_line;
+mod plan;
+mod report;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use unitward_sandbox::{Ending, Failure, Host, Outcome, Plan};
+use unitward_settings::{Options, Scope, Settings, resolve};
+use unitward_unit::{Unit, UnitName};
+
+use crate::args::Run;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::ui;
+use crate::units::{self, Units, load_problem};
+use crate::version;
+
+/// Runs it, and ends as it ends.
+pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
+    let settings = settings(args)?;
+    let host = Host::read();
+    let environment = std::env::vars().collect();
+    let plan = match Plan::new(&settings, &host, environment) {
+        Ok(plan) => plan,
+        Err(failure) => return Ok(failed(&settings, &failure)),
+    };
+    if args.dry_run {
+        let text = if args.json {
+            plan::json(&settings, &plan)
+        } else {
+            plan::text(&settings, &plan)
+        };
+        ui::print(&text)?;
+        return Ok(Exit::Clean.into());
+    }
+    let gaps = report::gaps(&settings, &plan.report);
+    if let Some(file) = &args.report {
+        report::write(file, &settings, &plan.report)?;
+    }
+    if args.strict && !gaps.is_empty() {
+        ui::note(&gaps);
+        return Err(Error::new(
+            "Not started, because of --strict: not every setting can be enforced here.",
+        ));
+    }
+    if !gaps.is_empty() {
+        ui::note(&gaps);
+    }
+    let Outcome { ending, failure } = plan.run();
+    if let Some(failure) = failure {
+        return Ok(failed(&settings, &failure));
+    }
+    Ok(match ending {
+        Some(Ending::Exited(status)) => ExitCode::from(status),
+        Some(Ending::Killed(signal)) => ExitCode::from(128_u8.saturating_add(signal)),
+        None => Exit::Nothing.into(),
+    })
+}
+
+/// The settings of the unit, with those of the command line on top.
+fn settings(args: &Run) -> Result<Settings, Error> {
+    let version = version::of_source(&args.source);
+    let unit = unit(args, version)?;
+    let facts = units::facts(&args.source);
+    let scope = if args.source.user {
+        Scope::User
+    } else {
+        Scope::System
+    };
+    let options = Options {
+        version,
+        scope,
+        facts: &facts,
+        user_umask: 0o022,
+    };
+    let resolution = resolve(&unit, &options);
+    if let Some(refusal) = &resolution.refusal {
+        return Err(Error::new(format!(
+            "systemd refuses {}: {refusal}",
+            unit.name
+        )));
+    }
+    Ok(resolution.settings)
+}
+
+fn unit(args: &Run, version: unitward_catalog::Version) -> Result<Unit, Error> {
+    let units = Units::new(&args.source, version)?;
+    let mut unit = match &args.unit {
+        Some(argument) => {
+            let mut targets = units.targets(argument)?;
+            let target = targets.pop().filter(|_| targets.is_empty());
+            let target = target
+                .ok_or_else(|| Error::new(format!("{} is not one unit.", argument.display())))?;
+            let unit = units.load(&target)?;
+            if let Some(problem) = load_problem(&unit) {
+                return Err(Error::new(format!("{problem}.")));
+            }
+            unit
+        }
+        None if args.command.is_empty() => {
+            return Err(
+                Error::new("There is nothing to run.").hint("Name a unit, or a command behind --.")
+            );
+        }
+        None => {
+            let name =
+                UnitName::parse("run.service").map_err(|error| Error::new(error.to_string()))?;
+            units.load(&units::Target::Text(name, b"[Service]\n".to_vec()))?
+        }
+    };
+    let text = command_line::drop_in(&args.properties, &args.command)?;
+    if !text.is_empty() {
+        unit = unit.with_drop_in(Path::new(command_line::FILE), text);
+    }
+    Ok(unit)
+}
+
+/// Says why the service did not start, and gives systemd's exit status.
+fn failed(settings: &Settings, failure: &Failure) -> ExitCode {
+    ui::note(&report::failure(settings, failure));
+    failure
+        .exit
+        .map_or(Exit::Error.into(), |exit| ExitCode::from(exit.0))
+}

@@ -1,0 +1,110 @@
+//! Settings and a command of the command line, as a drop-in file.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// The name of the drop-in in messages.
+pub(super) const FILE: &str = "<command line>";
+
+/// Every list of commands, so that a command of the command line is the only one.
+const COMMANDS: [&str; 7] = [
+    "ExecCondition",
+    "ExecStartPre",
+    "ExecStart",
+    "ExecStartPost",
+    "ExecReload",
+    "ExecStop",
+    "ExecStopPost",
+];
+
+/// The drop-in of `-p` and of the words behind `--`; empty when there are none.
+pub(super) fn drop_in(properties: &[String], command: &[OsString]) -> Result<String, Error> {
+    let mut text = String::new();
+    for property in properties {
+        let Some((name, _)) = property.split_once('=') else {
+            return Err(Error::new(format!("{property} is no setting."))
+                .hint("Write -p NAME=VALUE, as in -p ProtectSystem=strict."));
+        };
+        if property.contains('\n') {
+            return Err(Error::new(format!("The value of {name} has a line break.")));
+        }
+        text.push_str(property);
+        text.push('\n');
+    }
+    if let Some((program, arguments)) = command.split_first() {
+        for list in COMMANDS {
+            text.push_str(list);
+            text.push_str("=\n");
+        }
+        text.push_str("Type=exec\nExecStart=:");
+        text.push_str(&quoted(absolute(program)?.as_os_str().as_bytes()));
+        for argument in arguments {
+            text.push(' ');
+            text.push_str(&quoted(argument.as_bytes()));
+        }
+        text.push('\n');
+    }
+    Ok(if text.is_empty() {
+        text
+    } else {
+        format!("[Service]\n{text}")
+    })
+}
+
+/// A program with a slash is looked up from here, as a shell does; a bare name is left to the search path.
+fn absolute(program: &OsString) -> Result<PathBuf, Error> {
+    let path = Path::new(program);
+    if path.is_absolute() || !program.as_bytes().contains(&b'/') {
+        return Ok(path.to_owned());
+    }
+    std::path::absolute(path)
+        .map(|path| path.components().collect())
+        .map_err(|error| Error::new(format!("{}: {error}.", path.display())))
+}
+
+/// A word of a command line in double quotes (systemd.service(5), "Command lines").
+fn quoted(bytes: &[u8]) -> String {
+    let mut word = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '"' | '\\' => word.extend(['\\', character]),
+                '%' => word.push_str("%%"),
+                '\n' => word.push_str("\\n"),
+                character if character.is_ascii_control() => {
+                    word.push_str(&format!("\\x{:02x}", u32::from(character)));
+                }
+                character => word.push(character),
+            }
+        }
+        for byte in chunk.invalid() {
+            word.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    word.push('"');
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn words_keep_what_the_syntax_would_take() {
+        assert_eq!(quoted(b"a b"), "\"a b\"");
+        assert_eq!(quoted(b"50%\n\"x\\"), "\"50%%\\n\\\"x\\\\\"");
+        assert_eq!(quoted(b"\xff"), "\"\\xff\"");
+    }
+
+    #[test]
+    fn a_command_replaces_all_others() {
+        let text = drop_in(&["PrivateTmp=yes".to_owned()], &["/bin/true".into()]).unwrap();
+        assert!(text.starts_with("[Service]\nPrivateTmp=yes\nExecCondition=\n"));
+        assert!(text.ends_with("ExecStart=:\"/bin/true\"\n"));
+    }
+}

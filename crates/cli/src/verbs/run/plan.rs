@@ -1,0 +1,81 @@
+//! `--dry-run`: the plan, as text and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+use unitward_sandbox::{Plan, ProcessPlan, Step};
+use unitward_settings::Settings;
+
+use super::report::place;
+use crate::ui;
+
+/// The plan for people: every step, with who asked for it.
+pub(super) fn text(settings: &Settings, plan: &Plan) -> String {
+    let mut text = String::new();
+    for process in &plan.processes {
+        let _ = writeln!(text, "{}={}", process.phase.directive(), command(process));
+        for (at, step) in process.steps.iter().enumerate() {
+            let why = cause(settings, step)
+                .map(|why| format!("  [{why}]"))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  {:>3}. {}{why}",
+                at + 1,
+                ui::printable(&step.action.to_string())
+            );
+        }
+    }
+    text
+}
+
+/// The plan for programs.
+pub(super) fn json(settings: &Settings, plan: &Plan) -> String {
+    let processes: Vec<_> = plan
+        .processes
+        .iter()
+        .map(|process| {
+            let steps: Vec<_> = process
+                .steps
+                .iter()
+                .map(|step| {
+                    json!({
+                        "action": step.action.name(),
+                        "description": step.action.to_string(),
+                        "directive": (!step.cause.directive.is_empty()).then_some(step.cause.directive),
+                        "place": step.cause.origin.map(|origin| place(settings, origin)),
+                        "exit_status": step.exit.0,
+                    })
+                })
+                .collect();
+            json!({ "phase": process.phase, "command": process.command.argv, "steps": steps })
+        })
+        .collect();
+    let value = json!({ "version": 1, "unit": settings.unit.as_str(), "processes": processes });
+    format!("{value:#}\n")
+}
+
+fn command(process: &ProcessPlan) -> String {
+    let words: Vec<_> = process
+        .command
+        .argv
+        .iter()
+        .map(|word| ui::printable(word))
+        .collect();
+    words.join(" ")
+}
+
+fn cause(settings: &Settings, step: &Step) -> Option<String> {
+    if step.cause.directive.is_empty() {
+        return None;
+    }
+    let at = step
+        .cause
+        .origin
+        .map(|origin| format!(" at {}", place(settings, origin)));
+    Some(format!(
+        "{}={}",
+        step.cause.directive,
+        at.unwrap_or_default()
+    ))
+}

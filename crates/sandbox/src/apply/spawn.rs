@@ -1,0 +1,98 @@
+//! The parent's side of a new process.
+
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::process::Pid;
+
+use super::child;
+use super::prepared::Prepared;
+use crate::Failure;
+use crate::failure::{Record, RecordKind};
+use crate::plan::{IdMaps, ProcessPlan, Step};
+use crate::sys::{self, Child};
+
+/// A process that has become its program.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    pub(crate) child: Child,
+    /// Steps that failed and were passed over, with the kernel's answer.
+    pub(crate) tolerated: Vec<(usize, Errno)>,
+    /// Why it did not become its program.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Makes the process of a plan, and waits until it has become its program or has failed.
+pub(crate) fn spawn(
+    plan: &ProcessPlan,
+    prepared: &Prepared,
+    cgroup: Option<BorrowedFd<'_>>,
+) -> Result<Spawned, Errno> {
+    let (ours, theirs) = rustix::net::socketpair(
+        AddressFamily::UNIX,
+        SocketType::SEQPACKET,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    let child = sys::spawn(plan.born_in.0.into(), cgroup, || {
+        child::run(&plan.steps, prepared, theirs.as_fd())
+    })?;
+    drop(theirs);
+    let mut spawned = Spawned {
+        child,
+        tolerated: Vec::new(),
+        failure: None,
+    };
+    while let Some(record) = receive(&ours)? {
+        let at = usize::try_from(record.step).unwrap_or(usize::MAX);
+        let errno = Errno::from_raw_os_error(record.errno);
+        let Some(step) = plan.steps.get(at) else {
+            continue;
+        };
+        match record.kind {
+            RecordKind::Tolerated => spawned.tolerated.push((at, errno)),
+            RecordKind::Failed => spawned.failure = Some(failure(step, errno)),
+            RecordKind::WantsIdMaps => {
+                let answer = match child::id_maps(step) {
+                    Some(maps) => write_maps(spawned.child.pid, maps)
+                        .err()
+                        .map_or(0, Errno::raw_os_error),
+                    None => Errno::INVAL.raw_os_error(),
+                };
+                rustix::io::write(&ours, &answer.to_ne_bytes())?;
+            }
+        }
+    }
+    Ok(spawned)
+}
+
+/// The next record; none when the child has become its program or is gone.
+fn receive(channel: &OwnedFd) -> Result<Option<Record>, Errno> {
+    let mut bytes = [0; Record::SIZE];
+    match rustix::io::retry_on_intr(|| rustix::io::read(channel, &mut bytes))? {
+        Record::SIZE => Ok(Record::from_bytes(bytes)),
+        _ => Ok(None),
+    }
+}
+
+fn failure(step: &Step, errno: Errno) -> Failure {
+    Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno)
+}
+
+/// Writes the maps of the user namespace of a process (user_namespaces(7)).
+fn write_maps(pid: Pid, maps: &IdMaps) -> Result<(), Errno> {
+    let write = |file: &str, text: &str| {
+        let path = format!("/proc/{}/{file}", pid.as_raw_nonzero());
+        std::fs::write(path, text).map_err(|error| {
+            error
+                .raw_os_error()
+                .map_or(Errno::IO, Errno::from_raw_os_error)
+        })
+    };
+    if !maps.setgroups {
+        write("setgroups", "deny")?;
+    }
+    write("uid_map", &maps.users)?;
+    write("gid_map", &maps.groups)
+}

@@ -1,0 +1,77 @@
+//! What this kernel, and this process's privileges, can enforce.
+
+use rustix::thread::CapabilitySet;
+use unitward_catalog::{Capabilities, Capability};
+
+/// Facts about the kernel and about this process, read once.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Host {
+    /// The kernel's version: major and minor.
+    pub kernel: (u16, u16),
+    /// The user of this process.
+    pub uid: u32,
+    /// The group of this process.
+    pub gid: u32,
+    /// The effective capabilities of this process.
+    pub capabilities: Capabilities,
+    /// The bounding set of this process.
+    pub bounding: Capabilities,
+    /// The security modules, such as `landlock` or `bpf`.
+    pub modules: Vec<String>,
+}
+
+impl Host {
+    /// Reads the facts.
+    #[must_use]
+    pub fn read() -> Self {
+        let sets = rustix::thread::capabilities(None);
+        let capabilities = sets.map_or(Capabilities::NONE, |sets| from_kernel(sets.effective));
+        let modules = std::fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
+        Self {
+            kernel: kernel_version(),
+            uid: rustix::process::geteuid().as_raw(),
+            gid: rustix::process::getegid().as_raw(),
+            capabilities,
+            bounding: bounding_set(),
+            modules: modules.trim().split(',').map(str::to_owned).collect(),
+        }
+    }
+
+    /// Whether this process has a capability.
+    #[must_use]
+    pub fn has(&self, capability: Capability) -> bool {
+        self.capabilities.contains(capability)
+    }
+
+    /// Whether services are made as the system manager makes them: with the right to do everything that a sandbox needs.
+    #[must_use]
+    pub fn is_privileged(&self) -> bool {
+        self.has(Capability::SYS_ADMIN)
+    }
+}
+
+/// The capabilities of a set of the kernel's.
+fn from_kernel(set: CapabilitySet) -> Capabilities {
+    Capabilities::from_bits(set.bits())
+}
+
+fn kernel_version() -> (u16, u16) {
+    let name = rustix::system::uname();
+    let release = name.release().to_string_lossy();
+    let mut numbers = release
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+fn bounding_set() -> Capabilities {
+    let mut set = Capabilities::NONE;
+    for capability in Capability::all() {
+        let bit = CapabilitySet::from_bits_retain(1 << capability.number());
+        if rustix::thread::capability_is_in_bounding_set(bit).unwrap_or(false) {
+            set.insert(capability);
+        }
+    }
+    set
+}

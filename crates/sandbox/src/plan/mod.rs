@@ -1,0 +1,26 @@
+//! From settings to a plan: what will be done, as data. Reads the system, changes nothing.
+
+mod action;
+mod attributes;
+mod command;
+mod context;
+mod describe;
+mod filters;
+mod identity;
+pub(crate) mod mounts;
+mod namespaces;
+mod privileges;
+pub(crate) mod process;
+mod step;
+mod steps;
+mod streams;
+
+pub use action::{
+    Action, FileMode, Filter, IdMaps, Namespaces, PassedDescriptor, Resource, StreamSource,
+};
+pub use command::Phase;
+pub use mounts::MountAction;
+pub use process::ProcessPlan;
+pub use step::{Cause, Step, Tolerance};
+
+pub(crate) use context::{Context, UnitContext};

@@ -1,0 +1,39 @@
+//! System calls that `rustix` does not wrap. The only unsafe code of this crate.
+//!
+//! Every function is one call, safe to use between fork and exec: no allocation, no lock.
+
+mod accounts;
+mod descriptors;
+mod keyring;
+mod mount;
+mod namespaces;
+mod process;
+mod scheduling;
+mod signals;
+
+pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_name, groups_of};
+pub(crate) use descriptors::{borrow, duplicate, lay_out};
+pub(crate) use keyring::{
+    Keyring, join_session_keyring, link_keyring, set_keyring_owner, set_keyring_rights,
+};
+pub(crate) use mount::{MountAttributes, set_mount_attributes};
+pub(crate) use namespaces::{enter_namespace, loopback_up, set_groups, unshare};
+pub(crate) use process::{
+    Child, FilterInstruction, Pointers, execute, exit_now, install_filter, refuse_exec_gain,
+    set_memory_ksm, set_memory_thp, set_personality, spawn,
+};
+pub(crate) use scheduling::{set_io_priority, set_memory_policy, set_scheduler};
+pub(crate) use signals::reset_signals;
+
+use rustix::io::Errno;
+
+/// The result of a raw system call.
+fn result(returned: libc::c_long) -> Result<libc::c_long, Errno> {
+    if returned < 0 {
+        // SAFETY: the address of this thread's errno is always valid.
+        #[expect(unsafe_code, reason = "errno of a raw call")]
+        let number = unsafe { *libc::__errno_location() };
+        return Err(Errno::from_raw_os_error(number));
+    }
+    Ok(returned)
+}

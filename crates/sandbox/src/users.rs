@@ -1,0 +1,56 @@
+//! Users and groups: the databases of this system, by the C library and with its name services.
+
+use crate::sys::{self, Account};
+use crate::{Cause, Exit, Failure};
+
+/// Who a process runs as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// The user's number; none when it is not changed.
+    pub(crate) uid: Option<u32>,
+    /// The group's number; none when it is not changed.
+    pub(crate) gid: Option<u32>,
+    /// The supplementary groups; none when they are not changed.
+    pub(crate) groups: Option<Vec<u32>>,
+    /// The name of the user, for the environment.
+    pub(crate) name: String,
+    /// The home directory, where it makes sense.
+    pub(crate) home: Option<String>,
+    /// The login shell, where it makes sense.
+    pub(crate) shell: Option<String>,
+}
+
+/// A user of the database, by name or number.
+pub(crate) fn find(name: &str, cause: Cause) -> Result<Account, Failure> {
+    let found = match name.parse::<u32>() {
+        Ok(uid) => sys::account_by_uid(uid).map(|account| account.or(Some(Account::unnamed(uid)))),
+        Err(_) => sys::account_by_name(name),
+    };
+    match found {
+        Ok(Some(account)) => Ok(account),
+        Ok(None) => Err(Failure::new(Exit::USER, cause, format!("find the user {name}")).with_advice(format!(
+            "Create the user, for example with useradd --system {name}, or write DynamicUser=yes."
+        ))),
+        Err(errno) => {
+            Err(Failure::new(Exit::USER, cause, format!("look up the user {name}")).with_errno(errno))
+        }
+    }
+}
+
+/// The number of a group, by name or number.
+pub(crate) fn find_group(name: &str, cause: Cause) -> Result<u32, Failure> {
+    if let Ok(gid) = name.parse() {
+        return Ok(gid);
+    }
+    match sys::group_by_name(name) {
+        Ok(Some(gid)) => Ok(gid),
+        Ok(None) => Err(
+            Failure::new(Exit::GROUP, cause, format!("find the group {name}")).with_advice(
+                format!("Create the group, for example with groupadd --system {name}."),
+            ),
+        ),
+        Err(errno) => Err(
+            Failure::new(Exit::GROUP, cause, format!("look up the group {name}")).with_errno(errno),
+        ),
+    }
+}

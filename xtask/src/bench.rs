@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: whole processes side by side with `systemd-analyze security --offline=true`.
 
 mod curves;
+mod launch;
 mod measure;
 mod table;
 mod units;
@@ -26,6 +27,7 @@ Parts (all when none is named):
   real     all real units of the corpus in one call
   many     10,000 generated units in one call (systemd-analyze: 500 in one call)
   cores    10,000 generated units with one thread and with two
+  launch   a program in a sandbox, beside a C program that makes the same by hand (needs root)
   curves   processor time against the number of lines and of drop-ins
 
 Options:
@@ -72,12 +74,13 @@ pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
         rounds,
     };
     bench.header();
-    let known: [(&str, Part); 6] = [
+    let known: [(&str, Part); 7] = [
         ("start", Bench::start),
         ("one", Bench::one),
         ("real", Bench::real),
         ("many", Bench::many),
         ("cores", Bench::cores),
+        ("launch", launch::measure),
         ("curves", curves::measure),
     ];
     if let Some(part) = parts

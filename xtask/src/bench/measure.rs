@@ -26,6 +26,8 @@ pub(super) struct Call {
 pub(super) struct Cost {
     /// Nanoseconds from start to end.
     pub(super) wall: f64,
+    /// The smallest of them.
+    pub(super) wall_least: f64,
     /// Nanoseconds of all processors, in the program and in the kernel.
     pub(super) cpu: f64,
     /// The smallest of them, which other work on the machine disturbs least.
@@ -67,6 +69,13 @@ impl Call {
         self
     }
 
+    /// As what another command starts.
+    pub(super) fn behind(&self, mut other: Self) -> Self {
+        other.environment.extend(self.environment.iter().cloned());
+        other.words.extend(self.words.iter().cloned());
+        other
+    }
+
     /// With `NAME=VALUE` in its environment.
     pub(super) fn env(mut self, assignment: &str) -> Self {
         self.environment.push(assignment.into());
@@ -98,23 +107,15 @@ impl<W> AsWords<W> for &[W] {
 impl Runner {
     /// Compiles the C programs into `folder`.
     pub(super) fn build(folder: &Path) -> Result<Self, Failure> {
-        let compile = |name: &str| {
-            let program = folder.join(name);
-            let source = top().join("benches").join(format!("{name}.c"));
-            let mut cc = Command::new("cc");
-            cc.args(["-O2", "-Wall", "-Wextra", "-o"])
-                .arg(&program)
-                .arg(source);
-            if run::status(&mut cc)? {
-                Ok(program)
-            } else {
-                Err(Failure::Failed(format!("{name}.c does not compile")))
-            }
-        };
         Ok(Self {
-            pair: compile("pair")?,
-            nothing: compile("nothing")?,
+            pair: compile(folder, "pair")?,
+            nothing: compile(folder, "nothing")?,
         })
+    }
+
+    /// Compiles a further C program of the benches.
+    pub(super) fn compile(&self, folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+        compile(folder, name)
     }
 
     /// Runs `a` and `b` in turn, `rounds` times each.
@@ -179,10 +180,25 @@ impl Runner {
     }
 }
 
+fn compile(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let program = folder.join(name);
+    let source = top().join("benches").join(format!("{name}.c"));
+    let mut cc = Command::new("cc");
+    cc.args(["-O2", "-Wall", "-Wextra", "-o"])
+        .arg(&program)
+        .arg(source);
+    if run::status(&mut cc)? {
+        Ok(program)
+    } else {
+        Err(Failure::Failed(format!("{name}.c does not compile")))
+    }
+}
+
 fn cost(runs: &[Run]) -> Option<Cost> {
     let memory = runs.iter().map(|run| run.memory).max()?;
     Some(Cost {
         wall: median(runs.iter().map(|run| run.wall).collect())?,
+        wall_least: runs.iter().map(|run| run.wall).min_by(f64::total_cmp)?,
         cpu: median(runs.iter().map(|run| run.cpu).collect())?,
         cpu_least: runs.iter().map(|run| run.cpu).min_by(f64::total_cmp)?,
         memory,

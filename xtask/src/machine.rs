@@ -22,6 +22,11 @@ const NEEDS: &[Need] = &[
         purpose: "comparing with the real systemd-analyze",
     },
     Need {
+        program: "debootstrap",
+        package: "debootstrap",
+        purpose: "running services under a real systemd in a container",
+    },
+    Need {
         program: "ldd",
         package: "libc-bin",
         purpose: "comparing with the real loader",

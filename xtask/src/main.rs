@@ -1,4 +1,4 @@
-//! Chores of the project itself: `cargo xtask test|bench|docs|fuzz|golden`.
+//! Chores of the project itself: `cargo xtask test|conform|bench|docs|fuzz|golden`.
 
 #![expect(
     clippy::print_stdout,
@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod conform;
 mod docs;
 mod fuzz;
 mod golden;
@@ -27,6 +28,7 @@ Usage: cargo xtask COMMAND [OPTION...]
 
 Commands:
   test     Run every test, and say what could not be run here
+  conform  Compare services under systemd and under unitward, by cause or by case
   bench    Measure against systemd-analyze and print a table in Markdown
   docs     Build the documentation and check the links of the Markdown files
   fuzz     Run the fuzz targets a fixed number of times
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let options = Options::new(arguments);
     let result = match command.as_str() {
         "test" => test::main(options),
+        "conform" => conform::main(options),
         "bench" => bench::main(options),
         "docs" => docs::main(options),
         "fuzz" => fuzz::main(options),

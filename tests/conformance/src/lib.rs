@@ -5,6 +5,7 @@
 //! * [`analyze`]: calling `systemd-analyze security`, the real one or unitward in its place.
 //! * [`compare`]: two results side by side, with differences a person can read.
 //! * [`generate`] and [`minimize`]: random units from a seed, and the smallest unit that still shows a difference.
+//! * [`service`]: what a service finds itself in, under systemd and under `unitward run`.
 //! * [`skip`]: how a test says that it could not run here.
 
 pub mod analyze;
@@ -14,4 +15,5 @@ pub mod generate;
 pub mod golden;
 pub mod minimize;
 pub mod random;
+pub mod service;
 pub mod skip;

@@ -1,0 +1,48 @@
+# Furnishes the container: users, files to look at, programs, another root directory. Run as root by `world`, before
+# anything else, in the same way whoever starts the services.
+echo 'uninitialized' | md5sum | cut -c1-32 > /etc/machine-id
+echo world > /etc/hostname
+: > /etc/fstab
+echo 'LANG=C.UTF-8' > /etc/locale.conf
+
+# User= and Group= of the cases.
+cat >> /etc/passwd <<'EOF'
+alice:x:1000:1000:Alice:/home/user:/bin/bash
+daemonette:x:700:700::/nonexistent:/usr/sbin/nologin
+EOF
+cat >> /etc/group <<'EOF'
+alice:x:1000:
+daemonette:x:700:
+extra:x:701:alice
+EOF
+
+mkdir -p /home/user /run/user/1000 /srv/a/b /srv/private /opt/data /run/lock /run/secret /run/systemd/journal /run/credentials /boot /var/lib/private /usr/lib/modules /usr/lib/credstore /etc/credstore
+chmod 700 /var/lib/private /run/secret
+for file in /home/user/secret /root/secret /srv/a/file /opt/data/file /tmp/secret /var/tmp/secret; do
+  echo "$file" > "$file"
+done
+chown -R 1000:1000 /home/user /run/user/1000
+chmod 700 /home/user /run/user/1000 /srv/private
+chmod 644 /tmp/secret /var/tmp/secret
+ln -s a /srv/link
+mkfifo /srv/fifo
+cp /usr/bin/env /srv/program
+cp /usr/bin/env /srv/runnable
+install -m 4755 /usr/bin/env /usr/local/bin/set-user-id
+printf 'one' > /etc/credstore/stored
+mkdir -p /etc/conform
+printf 'VALUE=from file\nQUOTED="a b"\n# comment\nSINGLE='"'"'x $y'"'"'\n' > /etc/conform/environment
+
+# Another root directory, with the probe alone.
+mkdir -p /jail/usr/bin /jail/etc /jail/dev /jail/proc /jail/sys /jail/run /jail/tmp /jail/var/tmp /jail/srv
+chmod 1777 /jail/tmp /jail/var/tmp
+cp /conform/probe /jail/usr/bin/probe
+cp /etc/passwd /etc/group /jail/etc/
+echo jail > /jail/etc/hostname
+ln -s usr/bin /jail/bin
+
+# Nothing starts but what the cases name.
+rm -rf /usr/lib/systemd/system/*.wants /etc/systemd/system/*.wants /usr/lib/systemd/system-generators/*
+mkdir -p /etc/systemd/system /etc/systemd/system.conf.d
+cp /conform/units/* /etc/systemd/system/
+printf '[Manager]\nDefaultTimeoutStartSec=15s\nDefaultTimeoutStopSec=5s\nDefaultStartLimitIntervalSec=0\n' > /etc/systemd/system.conf.d/conform.conf

@@ -1,0 +1,118 @@
+//! A minimal Debian with systemd, set up with debootstrap and cached.
+//!
+//! The cache is `$XDG_CACHE_HOME/unitward/debian/RELEASE` (or below `~/.cache`); remove a folder to have it made anew.
+
+use std::env;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use thiserror::Error;
+
+/// Why there is no tree. Its text is a reason to skip a test.
+#[derive(Debug, Error)]
+pub enum TreeError {
+    /// Containers and debootstrap need root.
+    #[error("setting up a Debian tree needs root")]
+    NotRoot,
+    /// There is nowhere to keep it.
+    #[error("neither XDG_CACHE_HOME nor HOME is set")]
+    NoCache,
+    /// debootstrap is not there.
+    #[error("debootstrap is missing; `apt-get install debootstrap` brings it")]
+    NoDebootstrap,
+    /// debootstrap failed.
+    #[error("debootstrap {release}: {last}")]
+    Failed {
+        /// The release.
+        release: String,
+        /// The last line of what it printed.
+        last: String,
+    },
+    /// The cache cannot be used.
+    #[error("{path}: {source}")]
+    Cache {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The tree of a Debian release such as `trixie`, set up when it is not there yet (a minute or two).
+///
+/// # Errors
+/// [`TreeError`].
+pub fn tree(release: &str) -> Result<PathBuf, TreeError> {
+    if !is_root() {
+        return Err(TreeError::NotRoot);
+    }
+    let folder = cache()?.join("unitward/debian");
+    let cache_error = |source| TreeError::Cache {
+        path: folder.clone(),
+        source,
+    };
+    fs::create_dir_all(&folder).map_err(cache_error)?;
+    // Another test may be making the same tree.
+    let lock = File::create(folder.join(format!("{release}.lock"))).map_err(cache_error)?;
+    lock.lock().map_err(cache_error)?;
+    let done = folder.join(release);
+    if done.join("usr/lib/systemd/systemd").exists() {
+        return Ok(done);
+    }
+    let fresh = folder.join(format!("{release}.new"));
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(cache_error)?;
+    }
+    debootstrap(release, &fresh)?;
+    fs::rename(&fresh, &done).map_err(cache_error)?;
+    Ok(done)
+}
+
+fn debootstrap(release: &str, folder: &Path) -> Result<(), TreeError> {
+    let mut command = Command::new("debootstrap");
+    command
+        .args(["--variant=minbase", "--include=systemd", release])
+        .arg(folder)
+        .args(mirror())
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
+    let output = command.output().map_err(|_| TreeError::NoDebootstrap)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    Err(TreeError::Failed {
+        release: release.to_owned(),
+        last: text.lines().last().unwrap_or_default().to_owned(),
+    })
+}
+
+/// The mirror that apt of this machine uses for Debian itself, if it does.
+fn mirror() -> Option<String> {
+    let mut texts = vec![fs::read_to_string("/etc/apt/sources.list").unwrap_or_default()];
+    for entry in fs::read_dir("/etc/apt/sources.list.d").ok()?.flatten() {
+        texts.push(fs::read_to_string(entry.path()).unwrap_or_default());
+    }
+    let words = texts.iter().flat_map(|text| text.split_whitespace());
+    words
+        .filter(|word| word.starts_with("http"))
+        .find(|word| word.trim_end_matches('/').ends_with("/debian"))
+        .map(str::to_owned)
+}
+
+fn cache() -> Result<PathBuf, TreeError> {
+    if let Some(path) = env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let home = env::var_os("HOME").filter(|path| !path.is_empty());
+    home.map(|home| PathBuf::from(home).join(".cache"))
+        .ok_or(TreeError::NoCache)
+}
+
+fn is_root() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let uid = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    uid.and_then(|uids| uids.split_whitespace().nth(1)) == Some("0")
+}

@@ -9,10 +9,10 @@ use crate::args::Source;
 
 /// Where systemd keeps the library that carries its version in its name.
 const FOLDERS: [&str; 10] = [
+    "usr/lib/x86_64-linux-gnu/systemd",
     "usr/lib/systemd",
     "usr/lib64/systemd",
     "lib/systemd",
-    "usr/lib/x86_64-linux-gnu/systemd",
     "usr/lib/aarch64-linux-gnu/systemd",
     "usr/lib/arm-linux-gnueabihf/systemd",
     "usr/lib/riscv64-linux-gnu/systemd",
@@ -22,16 +22,17 @@ const FOLDERS: [&str; 10] = [
 ];
 
 /// The version of the systemd that is installed below a root directory, by the name of its shared library; else the
-/// newest known.
+/// newest known. The first folder that has one decides.
 pub(crate) fn installed(root: &Path) -> Version {
-    let names = FOLDERS
-        .iter()
-        .filter_map(|folder| std::fs::read_dir(root.join(folder)).ok())
-        .flatten()
-        .flatten();
-    names
-        .filter_map(|entry| of_library(&entry.file_name()))
-        .max()
+    let newest = |folder: &str| {
+        let entries = std::fs::read_dir(root.join(folder)).ok()?.flatten();
+        entries
+            .filter_map(|entry| of_library(&entry.file_name()))
+            .max()
+    };
+    FOLDERS
+        .into_iter()
+        .find_map(newest)
         .unwrap_or(Version::NEWEST)
 }
 

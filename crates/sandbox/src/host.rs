@@ -15,8 +15,6 @@ pub struct Host {
     pub gid: u32,
     /// The effective capabilities of this process.
     pub capabilities: Capabilities,
-    /// The bounding set of this process.
-    pub bounding: Capabilities,
     /// The security modules, such as `landlock` or `bpf`.
     pub modules: Vec<String>,
 }
@@ -33,7 +31,6 @@ impl Host {
             uid: rustix::process::geteuid().as_raw(),
             gid: rustix::process::getegid().as_raw(),
             capabilities,
-            bounding: bounding_set(),
             modules: modules.trim().split(',').map(str::to_owned).collect(),
         }
     }
@@ -63,15 +60,4 @@ fn kernel_version() -> (u16, u16) {
         .split(|c: char| !c.is_ascii_digit())
         .map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
-}
-
-fn bounding_set() -> Capabilities {
-    let mut set = Capabilities::NONE;
-    for capability in Capability::all() {
-        let bit = CapabilitySet::from_bits_retain(1 << capability.number());
-        if rustix::thread::capability_is_in_bounding_set(bit).unwrap_or(false) {
-            set.insert(capability);
-        }
-    }
-    set
 }

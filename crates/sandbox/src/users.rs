@@ -22,6 +22,9 @@ pub(crate) struct Identity {
 
 /// A user of the database, by name or number.
 pub(crate) fn find(name: &str, cause: Cause) -> Result<Account, Failure> {
+    if let Some(account) = known(name) {
+        return Ok(account);
+    }
     let found = match name.parse::<u32>() {
         Ok(uid) => sys::account_by_uid(uid).map(|account| account.or(Some(Account::unnamed(uid)))),
         Err(_) => sys::account_by_name(name),
@@ -37,10 +40,34 @@ pub(crate) fn find(name: &str, cause: Cause) -> Result<Account, Failure> {
     }
 }
 
+/// The users that every system has, without asking a database for them, as systemd does it.
+fn known(name: &str) -> Option<Account> {
+    let (name, id, home, shell) = match name {
+        "root" | "0" => ("root", 0, "/root", "/bin/sh"),
+        "nobody" | "65534" => ("nobody", 65534, "/", "/usr/sbin/nologin"),
+        _ => return None,
+    };
+    Some(Account {
+        name: name.to_owned(),
+        uid: id,
+        gid: Some(id),
+        home: home.to_owned(),
+        shell: shell.to_owned(),
+    })
+}
+
+/// The user of this process.
+pub(crate) fn own(uid: u32) -> Option<Account> {
+    known(&uid.to_string()).or_else(|| sys::account_by_uid(uid).ok().flatten())
+}
+
 /// The number of a group, by name or number.
 pub(crate) fn find_group(name: &str, cause: Cause) -> Result<u32, Failure> {
     if let Ok(gid) = name.parse() {
         return Ok(gid);
+    }
+    if name == "root" {
+        return Ok(0);
     }
     match sys::group_by_name(name) {
         Ok(Some(gid)) => Ok(gid),

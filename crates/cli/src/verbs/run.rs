@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use unitward_sandbox::{Ending, Failure, Host, Outcome, Plan};
 use unitward_settings::{Options, Scope, Settings, resolve};
+use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
 use unitward_unit::{Unit, UnitName};
 
 use crate::args::Run;
@@ -87,9 +88,9 @@ fn settings(args: &Run) -> Result<Settings, Error> {
 }
 
 fn unit(args: &Run, version: unitward_catalog::Version) -> Result<Unit, Error> {
-    let units = Units::new(&args.source, version)?;
     let mut unit = match &args.unit {
         Some(argument) => {
+            let units = Units::new(&args.source, version)?;
             let mut targets = units.targets(argument)?;
             let target = targets.pop().filter(|_| targets.is_empty());
             let target = target
@@ -108,7 +109,9 @@ fn unit(args: &Run, version: unitward_catalog::Version) -> Result<Unit, Error> {
         None => {
             let name =
                 UnitName::parse("run.service").map_err(|error| Error::new(error.to_string()))?;
-            units.load(&units::Target::Text(name, b"[Service]\n".to_vec()))?
+            // It is no unit of this system's, so that nobody's drop-ins are for it.
+            let loader = Loader::new(SearchPath::none(), LoadOptions::default());
+            loader.load_text(&name, Path::new(command_line::FILE), "[Service]\n")
         }
     };
     let text = command_line::drop_in(&args.properties, &args.command)?;

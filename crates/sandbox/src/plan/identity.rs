@@ -25,7 +25,7 @@ pub(super) fn of(settings: &Settings) -> Result<Identity, Failure> {
     let own = rustix::process::getuid().as_raw();
     let named = match &account {
         Some(account) => Some(account.clone()),
-        None => sys::account_by_uid(own).ok().flatten(),
+        None => users::own(own),
     };
     let mut groups = match (&account, gid) {
         (Some(account), Some(gid)) => {

@@ -11,6 +11,9 @@ use std::path::PathBuf;
 
 use super::world::Outcome;
 
+/// The fact that is there even when the probe did not run.
+const RESULT: &str = "result";
+
 /// One fact that is not the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -98,6 +101,21 @@ pub fn compare(
 }
 
 fn differences(case: &str, expected: &Outcome, got: &Outcome) -> Vec<Difference> {
+    let ran = |outcome: &Outcome| outcome.facts.iter().any(|(fact, _)| fact != RESULT);
+    if ran(expected) != ran(got) {
+        // One line rather than hundreds.
+        let result = |outcome: &Outcome| {
+            let how = if ran(outcome) { "ran" } else { "did not run" };
+            let result = outcome.facts.value(RESULT).unwrap_or("nothing");
+            Some(format!("{how}, {result}"))
+        };
+        return vec![Difference {
+            case: case.to_owned(),
+            fact: "probe".to_owned(),
+            expected: result(expected),
+            got: result(got),
+        }];
+    }
     let of = |fact: &str| Difference {
         case: case.to_owned(),
         fact: fact.to_owned(),

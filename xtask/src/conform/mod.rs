@@ -1,11 +1,12 @@
-//! `cargo xtask conform`: services under a real systemd and under unitward, with the differences shown by cause.
+//! `cargo xtask conform`: services under a real systemd and under unitward, with the differences.
 
-use std::collections::BTreeMap;
+mod show;
+
 use std::time::Instant;
 
 use unitward_conformance::service::cases::{self, Case};
-use unitward_conformance::service::differences::{self, Difference};
-use unitward_conformance::service::world::{self, Outcome, Starter, Worlds};
+use unitward_conformance::service::differences;
+use unitward_conformance::service::world::{self, Starter, Worlds};
 use unitward_conformance::service::{facts::Facts, tree};
 
 use crate::options::{Failure, Options};
@@ -21,7 +22,7 @@ CASE is a name from tests/conformance/cases, or a part of one; without any, all 
 Options:
   --release R   The Debian release whose systemd is asked (default trixie; sid has the newest)
   --facts       Print the facts of systemd instead of comparing
-  --by-case     Show the differences case by case instead of by cause
+  --by-case     Show all differences, case by case, instead of a summary by directive
 ";
 
 pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
@@ -78,9 +79,9 @@ pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
     );
     let comparison = differences::compare(&expected, &got, &differences::intended()?);
     if by_case {
-        show_by_case(&comparison.differences, &got);
+        show::by_case(&comparison.differences, &got);
     } else {
-        show_by_cause(&comparison.differences);
+        show::by_directive(&comparison.differences, &cases, &got);
     }
     println!("{comparison}");
     if comparison.differences.is_empty() {
@@ -105,56 +106,6 @@ fn print_facts(case: &str, facts: &Facts) {
     println!("\n{case}");
     for (key, value) in facts.iter() {
         println!("  {key}={value}");
-    }
-}
-
-fn show_by_case(differences: &[Difference], got: &BTreeMap<String, Outcome>) {
-    let mut last = "";
-    for difference in differences {
-        if difference.case != last {
-            last = &difference.case;
-            println!("\n{last}");
-            let messages = got.get(last).map_or("", |outcome| &outcome.messages);
-            for line in messages.lines().take(5) {
-                println!("  unitward: {line}");
-            }
-        }
-        println!(
-            "  {}: expected {}, got {}",
-            difference.fact,
-            difference.expected.as_deref().unwrap_or("nothing"),
-            difference.got.as_deref().unwrap_or("nothing")
-        );
-    }
-}
-
-/// The most frequent first.
-fn show_by_cause(differences: &[Difference]) {
-    type Cause<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
-    let mut causes: BTreeMap<Cause<'_>, Vec<&str>> = BTreeMap::new();
-    for difference in differences {
-        let cause = (
-            difference.fact.as_str(),
-            difference.expected.as_deref(),
-            difference.got.as_deref(),
-        );
-        causes.entry(cause).or_default().push(&difference.case);
-    }
-    let mut causes: Vec<_> = causes.into_iter().collect();
-    causes.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
-    for ((fact, expected, got), cases) in causes {
-        println!(
-            "{} x {fact}: expected {}, got {}",
-            cases.len(),
-            expected.unwrap_or("nothing"),
-            got.unwrap_or("nothing")
-        );
-        let shown: Vec<&str> = cases.iter().take(12).copied().collect();
-        println!(
-            "      {}{}",
-            shown.join(" "),
-            if cases.len() > 12 { " ..." } else { "" }
-        );
     }
 }
 

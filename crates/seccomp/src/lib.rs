@@ -1,7 +1,17 @@
-//! System call tables by architecture and systemd's system call sets by version.
+//! System calls: tables by architecture, systemd's sets by version, and system call filters.
 //!
-//! Everything is static data, made when the crate is built from the files under `data/`; nothing is
-//! parsed or allocated at run time, and using the crate costs nothing at start-up.
+//! # Filters
+//!
+//! * [`Policy`]: all that shapes the filters of a process, as data. [`Policy::rules`] says what follows from
+//!   it, rule by rule, with the directive that asks for it; [`Policy::compile`] makes one [`Program`] that
+//!   answers as all filters of systemd together; [`Policy::decide`] says which directive decides on a call.
+//! * [`Program`]: a classic BPF program, checked as the kernel checks it, with its text, and what it answers
+//!   to a [`Call`]; [`evaluate`] is what several filters answer together.
+//!
+//! # Tables
+//!
+//! Static data, made when the crate is built from the files under `data/`; nothing is parsed or allocated
+//! at run time, and using the crate costs nothing at start-up.
 //!
 //! * [`Syscall`]: a system call, small and ordered by name: `Syscall::by_name("openat")`, its
 //!   [`number`](Syscall::number) on an [`Arch`], and back with [`Syscall::by_number`].
@@ -23,16 +33,34 @@
 //! assert_eq!(chown32.number(Arch::X86), Some(212));
 //! ```
 
+mod action;
 mod arch;
+mod bpf;
+mod compile;
+mod decide;
 mod errno;
+mod evaluate;
 mod filesystems;
+mod graph;
+mod policy;
+mod rule;
+mod rules;
 mod sets;
 mod syscall;
 mod syscall_set;
 
+pub use action::Action;
 pub use arch::Arch;
+pub use bpf::{Instruction, Invalid, Program};
+pub use compile::TooLong;
+pub use decide::{Answer, Decision};
 pub use errno::Errno;
+pub use evaluate::{Call, evaluate};
 pub use filesystems::{FilesystemGroup, filesystem_groups, filesystem_magic};
+pub use policy::{
+    AddressFamilies, CallFilter, CallLog, Directive, ListMode, MemoryDenyWriteExecute, Policy,
+};
+pub use rule::{Calls, Op, Rule, Test, Width};
 pub use sets::{Known, Sets, SyscallGroup};
 pub use syscall::Syscall;
 pub use syscall_set::{Iter, SyscallSet};

@@ -7,6 +7,7 @@
 
 mod context;
 mod entry;
+mod filter;
 mod implied;
 pub mod manager;
 mod resolve;
@@ -17,6 +18,7 @@ mod values;
 mod verify;
 
 pub use context::{Cause, Diagnostic, Effect};
+pub use filter::FilterHost;
 pub use manager::{Base, Manager};
 pub use resolve::{Options, Resolution, resolve};
 pub use setting::{Item, Setting, Source};

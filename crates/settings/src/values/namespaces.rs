@@ -79,6 +79,15 @@ impl Namespaces {
     /// No kind.
     pub const NONE: Self = Self(0);
 
+    /// Every kind, as systemd counts: before 262, the time namespace is known but none of them.
+    fn every(version: Version) -> Self {
+        if version < Version::V262 {
+            Self(Self::ALL.0 & !Namespace::Time.bit())
+        } else {
+            Self::ALL
+        }
+    }
+
     /// Whether this kind is in it.
     #[must_use]
     pub const fn contains(self, namespace: Namespace) -> bool {
@@ -137,11 +146,12 @@ impl Line {
             .then_some(Self::Kinds { inverted, named })
     }
 
-    fn applied(self, before: Option<Namespaces>) -> Namespaces {
+    /// `every` is what counts as every kind.
+    fn applied(self, before: Option<Namespaces>, every: Namespaces) -> Namespaces {
         match (self, before) {
             (Self::All(all), _) => {
                 if all {
-                    Namespaces::ALL
+                    every
                 } else {
                     Namespaces::NONE
                 }
@@ -159,7 +169,7 @@ impl Line {
                     named,
                 },
                 None,
-            ) => Namespaces(!named.0),
+            ) => Namespaces(every.0 & !named.0),
             (
                 Self::Kinds {
                     inverted: false,
@@ -186,6 +196,7 @@ impl Value for RestrictNamespaces {
             self.allowed = None;
             return Assigned::Reset;
         }
+        let every = Namespaces::every(cx.version);
         match Line::parse(text, true) {
             None => return cx.ignored(
                 text,
@@ -193,13 +204,9 @@ impl Value for RestrictNamespaces {
             ),
             // `yes` restricts: nothing is allowed.
             Some(Line::All(restricted)) => {
-                self.allowed = Some(if restricted {
-                    Namespaces::NONE
-                } else {
-                    Namespaces::ALL
-                });
+                self.allowed = Some(if restricted { Namespaces::NONE } else { every });
             }
-            Some(line) => self.allowed = Some(line.applied(self.allowed)),
+            Some(line) => self.allowed = Some(line.applied(self.allowed, every)),
         }
         Assigned::Set
     }
@@ -235,7 +242,7 @@ impl Value for DelegateNamespaces {
                 "a boolean, or kinds of namespaces: cgroup, ipc, net, mnt, pid, uts, time",
             );
         };
-        self.delegated = Some(line.applied(self.delegated));
+        self.delegated = Some(line.applied(self.delegated, Namespaces::ALL));
         Assigned::Set
     }
 

@@ -140,12 +140,14 @@ impl Collector {
             if !is_direct {
                 continue;
             }
+            // 262 compares families as the numbers of 32 bits that the kernel takes.
+            let narrow = self.systemd >= 262;
             let mut refuse = |op| {
-                let test = Test {
-                    arg: 0,
-                    width: arch.width(),
-                    op,
+                let width = match op {
+                    Op::Equal(_) if narrow => Width::Low,
+                    _ => arch.width(),
                 };
+                let test = Test { arg: 0, width, op };
                 self.rule(BY, arch, "socket", &[test], EAFNOSUPPORT);
             };
             match families {
@@ -348,14 +350,11 @@ impl Collector {
         if *mode == ListMode::Deny && listed.is_empty() {
             return;
         }
-        let (usual, others) = match mode {
+        let (usual, others, known) = match mode {
+            ListMode::Deny => (*denied, Action::Allow, SyscallSet::EMPTY),
+            ListMode::Allow if self.systemd < 257 => (Action::Allow, *denied, SyscallSet::EMPTY),
             // What this systemd does not know is new, and programs can do without it.
-            ListMode::Allow => (Action::Allow, ENOSYS),
-            ListMode::Deny => (*denied, Action::Allow),
-        };
-        let known = match mode {
-            ListMode::Allow => self.sets.flat("@known").unwrap_or_default(),
-            ListMode::Deny => SyscallSet::EMPTY,
+            ListMode::Allow => (Action::Allow, ENOSYS, self.known()),
         };
         let answers: BTreeMap<Syscall, Action> = answers.iter().copied().collect();
         let answer = |call| answers.get(&call).copied().unwrap_or(usual);
@@ -368,6 +367,28 @@ impl Collector {
             }
             self.others(BY, arch, others);
         }
+    }
+
+    /// The calls that systemd counts as known: those that `@known` lists itself, without the sets in it, and
+    /// of which the native architecture has a number.
+    fn known(&self) -> SyscallSet {
+        let Some(known) = self.sets.group("@known") else {
+            return SyscallSet::EMPTY;
+        };
+        let (nested, direct): (Vec<&str>, Vec<&str>) =
+            known.members.iter().partition(|name| name.starts_with('@'));
+        let nested = nested
+            .into_iter()
+            .filter_map(|set| self.sets.flat(set))
+            .fold(SyscallSet::EMPTY, |all, set| all.union(&set));
+        let only_nested = nested
+            .iter()
+            .filter(|call| !direct.contains(&call.name()))
+            .collect();
+        known
+            .flat
+            .difference(&only_nested)
+            .intersection(self.sets.native(self.native))
     }
 
     fn others(&mut self, directive: Directive, arch: Arch, action: Action) {

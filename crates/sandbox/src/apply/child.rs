@@ -129,7 +129,7 @@ fn take(
         Action::SecureBits(bits) => secure_bits(*bits),
         Action::NoNewPrivileges => rustix::thread::set_no_new_privs(true),
         Action::RefuseExecGain => sys::refuse_exec_gain(),
-        Action::Filter(filter) => sys::install_filter(&filter.program, filter.log),
+        Action::Filter(filter) => sys::install_filter(filter.0.instructions()),
         Action::Descriptors(passed) => descriptors(passed, channel),
         Action::Execute => Err(execute(prepared)),
     }

@@ -2,9 +2,11 @@
 
 use std::ffi::CString;
 use std::fmt;
+use std::sync::Arc;
 
 use rustix::thread::CpuSet;
 use unitward_catalog::Capabilities;
+use unitward_seccomp::Program;
 
 use super::mounts::MountAction;
 
@@ -172,11 +174,7 @@ pub enum Action {
 
 /// A system call filter, ready for the kernel.
 #[derive(Clone)]
-pub struct Filter {
-    pub(crate) program: Vec<crate::sys::FilterInstruction>,
-    /// Whether the kernel logs what it does (SECCOMP_FILTER_FLAG_LOG).
-    pub(crate) log: bool,
-}
+pub struct Filter(pub(crate) Arc<Program>);
 
 /// What a standard stream is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +241,6 @@ pub struct PassedDescriptor {
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Filter({} instructions)", self.program.len())
+        write!(f, "Filter({} instructions)", self.0.len())
     }
 }

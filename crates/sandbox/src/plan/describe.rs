@@ -164,7 +164,7 @@ impl fmt::Display for Action {
                 write!(
                     f,
                     "install a system call filter of {} instructions",
-                    filter.program.len()
+                    filter.0.len()
                 )
             }
             Self::Descriptors(passed) if passed.is_empty() => {

@@ -19,8 +19,8 @@ pub(crate) use keyring::{
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, loopback_up, set_groups, unshare};
 pub(crate) use process::{
-    Child, FilterInstruction, Pointers, execute, exit_now, install_filter, refuse_exec_gain,
-    set_memory_ksm, set_memory_thp, set_personality, spawn,
+    Child, Pointers, execute, exit_now, install_filter, refuse_exec_gain, set_memory_ksm,
+    set_memory_thp, set_personality, spawn,
 };
 pub(crate) use scheduling::{set_io_priority, set_memory_policy, set_scheduler};
 pub(crate) use signals::reset_signals;

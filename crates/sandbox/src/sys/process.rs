@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
+use unitward_seccomp::Instruction;
 
 use super::result;
 
@@ -106,27 +107,20 @@ impl Pointers {
     }
 }
 
-/// One instruction of a filter, in the kernel's form (struct sock_filter).
-pub(crate) type FilterInstruction = libc::sock_filter;
-
 /// Installs a system call filter (seccomp(2), SECCOMP_SET_MODE_FILTER).
-pub(crate) fn install_filter(program: &[FilterInstruction], log: bool) -> Result<(), Errno> {
+pub(crate) fn install_filter(program: &[Instruction]) -> Result<(), Errno> {
     let filter = libc::sock_fprog {
         len: u16::try_from(program.len()).map_err(|_| Errno::INVAL)?,
-        filter: program.as_ptr().cast_mut(),
+        filter: program.as_ptr().cast_mut().cast(),
     };
-    let flags = if log {
-        libc::SECCOMP_FILTER_FLAG_LOG
-    } else {
-        0
-    };
-    // SAFETY: the kernel copies `len` instructions from `filter`, which live until the call returns.
+    // SAFETY: `Instruction` has the layout of `struct sock_filter`; the kernel copies `len` of them from `filter`, which
+    // live until the call returns.
     #[expect(unsafe_code, reason = "seccomp(2) is not in rustix")]
     let returned = unsafe {
         libc::syscall(
             libc::SYS_seccomp,
             libc::SECCOMP_SET_MODE_FILTER,
-            flags,
+            0,
             &raw const filter,
         )
     };

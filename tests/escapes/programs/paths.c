@@ -151,11 +151,6 @@ static int inherited_folder(void) {
 
 // A second chroot below a working folder that stays outside lets `..` climb to the real root.
 // MountAPIVFS=yes or PrivateMounts=yes beside RootDirectory=: the root of a mount namespace has nothing above it.
-// systemd needs a proc file system to find programs, and mounts none when it makes no mount namespace.
-static void bind_proc(void) {
-	MUST(mkdir(WORLD "/root/proc", 0755));
-	MUST(mount("/proc", WORLD "/root/proc", NULL, MS_BIND, NULL));
-}
 static int chroot_climb(void) {
 	if (mkdir("/below", 0755) < 0 && errno != EEXIST) return errno;
 	TRY(chroot("/below"));
@@ -240,7 +235,7 @@ const struct way path_ways[] = {
 	{"proc-self-exe", copy_host_program, proc_self_exe, host_program_is_changed, NULL},
 	{"proc-self-exe-second", NULL, proc_self_exe_second, NULL, NULL},
 	{"inherited-folder", NULL, inherited_folder, NULL, NULL},
-	{"chroot-climb", bind_proc, chroot_climb, NULL, NULL},
+	{"chroot-climb", NULL, chroot_climb, NULL, NULL},
 	{"symlink-target", link_in_root, leave_mark, outside_has_new, NULL},
 	{"symlink-race", swap_links_in_root, leave_mark, outside_has_new, NULL},
 	{"shared-temporary", drop_temporary, shared_temporary, NULL, NULL},

@@ -225,7 +225,9 @@ static void furnish(bool here, char **command) {
 	MUST(mkdir(WORLD "/open", 0777));
 	MUST(chmod(WORLD "/open", 0777));
 	MUST(mkdir(WORLD "/root", 0755));
-	copy(self, WORLD "/root/escape");
+	// The same path inside: without a mount namespace systemd looks for the program before it changes the root.
+	MUST(mkdir(WORLD "/root" WORLD, 0755));
+	copy(self, WORLD "/root" WORLD "/escape");
 	close(self);
 }
 

@@ -1,8 +1,14 @@
 //! Who makes the sandbox around an attempt.
 
+use std::collections::HashMap;
+use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::Deserialize;
 
 use crate::table::{Escape, Open, Side};
 use crate::verdict::Verdict;
@@ -38,23 +44,54 @@ exit $status
 
 const REPORT: &str = "StandardOutput=append:/srv/report";
 
+/// What came of an attempt.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The directives that the launcher said it does not wholly enforce, with its reasons.
+    pub gaps: HashMap<String, String>,
+    /// What was written to standard error.
+    pub messages: String,
+}
+
+/// The enforcement report of `unitward run --report`.
+#[derive(Deserialize)]
+struct Report {
+    directives: Vec<Directive>,
+}
+
+#[derive(Deserialize)]
+struct Directive {
+    directive: String,
+    status: String,
+    #[serde(default)]
+    reason: String,
+}
+
 impl Launcher {
     /// Makes the attempt, as often as the escape says or until it gets out.
     ///
     /// # Errors
     /// The world's program could not be started.
-    pub fn attempt(&self, world: &Path, escape: &Escape, side: Side) -> io::Result<Verdict> {
-        let mut verdict = self.once(world, escape, side)?;
+    pub fn attempt(&self, world: &Path, escape: &Escape, side: Side) -> io::Result<Attempt> {
+        let mut attempt = self.once(world, escape, side)?;
         for _ in 1..escape.tries {
-            if matches!(verdict, Verdict::Out | Verdict::Broken(_)) {
+            if matches!(attempt.verdict, Verdict::Out | Verdict::Broken(_)) {
                 break;
             }
-            verdict = self.once(world, escape, side)?;
+            attempt = self.once(world, escape, side)?;
         }
-        Ok(verdict)
+        Ok(attempt)
     }
 
-    fn once(&self, world: &Path, escape: &Escape, side: Side) -> io::Result<Verdict> {
+    fn once(&self, world: &Path, escape: &Escape, side: Side) -> io::Result<Attempt> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let report = env::temp_dir().join(format!(
+            "unitward-escapes-{}-{}.json",
+            process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
         let mut command = Command::new(world);
         command.arg("world");
         if matches!(self, Self::Systemd) {
@@ -68,25 +105,25 @@ impl Launcher {
             (Side::Without, Open::Bare(user)) => {
                 command.args(["/srv/escape", "as", &user.to_string(), escape.way]);
             }
-            _ => self.sandbox(&mut command, escape, side),
+            _ => self.sandbox(&mut command, escape, side, &report),
         }
         let output = command.stdin(Stdio::null()).output()?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let verdict = Verdict::from_world(&text);
-        Ok(match verdict {
-            Verdict::Broken(text) => {
-                Verdict::Broken(text + &String::from_utf8_lossy(&output.stderr))
-            }
-            verdict => verdict,
+        let gaps = gaps(&report);
+        let _ = fs::remove_file(&report);
+        Ok(Attempt {
+            verdict: Verdict::from_world(&String::from_utf8_lossy(&output.stdout)),
+            gaps,
+            messages: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
 
-    fn sandbox(&self, command: &mut Command, escape: &Escape, side: Side) {
+    fn sandbox(&self, command: &mut Command, escape: &Escape, side: Side, report: &Path) {
         match self {
             Self::Unitward { program, version } => {
                 command
                     .arg(program)
-                    .args(["run", "--systemd", &version.to_string()]);
+                    .args(["run", "--systemd", &version.to_string(), "--report"])
+                    .arg(report);
             }
             Self::Systemd => {
                 command.args(["sh", "-c", SYSTEMD_RUN, "sh"]);
@@ -104,6 +141,19 @@ impl Launcher {
                 command.args(["-p", REPORT]);
             }
         }
-        command.args(["--", escape.program(side), "try", escape.way]);
+        command.args(["--", "/srv/escape", "try", escape.way]);
     }
+}
+
+fn gaps(report: &Path) -> HashMap<String, String> {
+    let Ok(text) = fs::read(report) else {
+        return HashMap::new();
+    };
+    let directives = serde_json::from_slice::<Report>(&text).map(|report| report.directives);
+    directives
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|entry| matches!(entry.status.as_str(), "partly" | "not-possible-here"))
+        .map(|entry| (entry.directive, entry.reason))
+        .collect()
 }

@@ -51,9 +51,10 @@ fn main() -> ExitCode {
             continue;
         }
         let verdict = |side| {
-            launcher
-                .attempt(world, escape, side)
-                .map_or_else(|error| error.to_string(), |verdict| verdict.to_string())
+            launcher.attempt(world, escape, side).map_or_else(
+                |error| error.to_string(),
+                |attempt| attempt.verdict.to_string(),
+            )
         };
         println!(
             "{}\t{}\t{}",

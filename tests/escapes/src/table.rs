@@ -100,15 +100,6 @@ impl Escape {
         base.iter().chain(more).copied()
     }
 
-    /// The path of the program in the sandbox.
-    #[must_use]
-    pub fn program(&self, side: Side) -> &'static str {
-        let moved = self
-            .settings(side)
-            .any(|setting| setting.starts_with("RootDirectory="));
-        if moved { "/escape" } else { "/srv/escape" }
-    }
-
     /// Why the way does not lead out here, if the verdict without the setting is one that a machine may give.
     #[must_use]
     pub fn lack(&self, verdict: &Verdict) -> Option<&'static str> {
@@ -121,6 +112,13 @@ impl Escape {
         lacks
             .find(|lack| lack.verdict == number)
             .map(|lack| lack.reason)
+    }
+
+    /// The directives of the given settings, such as `PrivateTmp`.
+    pub fn directives(settings: &[&'static str]) -> impl Iterator<Item = &'static str> {
+        settings
+            .iter()
+            .filter_map(|setting| setting.split_once('=').map(|(directive, _)| directive))
     }
 
     const fn new(name: &'static str, closing: &'static [&'static str], held: Held) -> Self {
@@ -194,6 +192,8 @@ const ENOKEY: Held = Held::Errno(126);
 const SIGSYS: Held = Held::Signal(31);
 const SIGXFSZ: Held = Held::Signal(25);
 
+/// A setting that has nothing to do with it: every sandbox closes the way.
+const ANY: &[&str] = &["UMask=0022"];
 const NOBODY: &[&str] = &["User=nobody"];
 const HIDDEN: &[&str] = &["InaccessiblePaths=/srv/hidden"];
 const NO_MOUNT: &[&str] = &["SystemCallFilter=~@mount"];
@@ -250,7 +250,7 @@ pub const ESCAPES: &[Escape] = &[
         .since(257),
     Escape::new("proc-outsider-fd", NO_PTRACE, EACCES).under(HIDDEN),
     Escape::new("proc-self-exe", &["ProtectSystem=strict"], EROFS),
-    Escape::new("inherited-folder", HIDDEN, EBADF).open(Open::Bare(0)),
+    Escape::new("inherited-folder", ANY, EBADF).open(Open::Bare(0)),
     Escape::new("chroot-climb", &["MountAPIVFS=yes"], ENOENT)
         .under(&["RootDirectory=/srv/root"])
         .open(Open::Own(&["RootDirectory=/srv/root", "MountAPIVFS=no"])),
@@ -440,5 +440,5 @@ pub const ESCAPES: &[Escape] = &[
     ),
     Escape::new("read-segment", &["PrivateIPC=yes"], ENOENT),
     Escape::new("send-queue", &["PrivateIPC=yes"], ENOENT),
-    Escape::new("inherited-environment", HIDDEN, Held::Nothing).open(Open::Bare(0)),
+    Escape::new("inherited-environment", ANY, Held::Nothing).open(Open::Bare(0)),
 ];

@@ -59,4 +59,8 @@ bool victim_signalled(void);
 void terminal(void);
 bool terminal_has_input(void);
 
+int print_namespaces(void);
+int probe(const char *outside);
+
 #endif
+

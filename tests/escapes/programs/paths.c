@@ -66,7 +66,7 @@ static int bind_beneath(void) {
 }
 
 // open_tree(2) makes the same copy without a place in the mount table.
-// CapabilityBoundingSet=~CAP_SYS_ADMIN or SystemCallFilter=~@mount beside InaccessiblePaths=.
+// CapabilityBoundingSet=~CAP_SYS_ADMIN or SystemCallFilter=~open_tree beside InaccessiblePaths=.
 static int open_tree_beneath(void) {
 	int tree = syscall(SYS_open_tree, AT_FDCWD, WORLD, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	TRY(tree);

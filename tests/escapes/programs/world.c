@@ -1,14 +1,17 @@
 // The world around an attempt: a throw-away host in namespaces of its own, with victims and secrets.
 //
-//   escape world [--here] [--terminal] WAY COMMAND [ARGUMENT...]
+//   escape world [--here] [--terminal] [--keep FILE]... WAY COMMAND [ARGUMENT...]
 //     runs the command, which is to start `/srv/escape try WAY` in a sandbox with standard output to
 //     `/srv/report`, and prints this report, then `exit N` or `signal N` as the command ended, and `seen` or `unseen`
-//     where the world can tell.
+//     where the world can tell, then `enforcement` and the file `/srv/enforcement` if the command wrote one.
 //     --here: no namespaces, for a machine that is thrown away anyhow.
+//     --keep: the file is also at `/srv/NAME`, since the world covers much of the host's tree.
 //     --terminal: the command has a terminal of the world as its controlling terminal.
 //   escape try WAY       the attempt, inside
 //   escape as UID WAY    the attempt with another user and no sandbox at all
 //   escape list          the names of all ways
+//   escape namespaces    the namespaces of this process, for
+//   escape probe THOSE   what a program finds itself in
 #include "escape.h"
 #include <grp.h>
 #include <net/if.h>
@@ -200,25 +203,23 @@ static void copy(int from, const char *path) {
 	close(to);
 }
 
-// Binds the launcher into the world, since its own path may lie in a folder that the world covers.
-static void keep(char **command) {
-	if (command[0][0] != '/') return;
-	int from = open(command[0], O_PATH | O_CLOEXEC);
-	if (from < 0) return;
-	char path[50];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", from);
-	writes(WORLD "/launcher", "", 0755);
-	MUST(mount(path, WORLD "/launcher", NULL, MS_BIND, NULL));
-	command[0] = WORLD "/launcher";
+// Binds a file into the world, since its own path may lie in a folder that the world covers.
+static void keep(const char *file) {
+	char from[50], to[300];
+	int handle = open(file, O_PATH | O_CLOEXEC);
+	if (handle < 0) broken(file);
+	const char *name = strrchr(file, '/');
+	snprintf(from, sizeof from, "/proc/self/fd/%d", handle);
+	snprintf(to, sizeof to, WORLD "/%s", name ? name + 1 : file);
+	writes(to, "", 0755);
+	MUST(mount(from, to, NULL, MS_BIND, NULL));
 }
 
-static void furnish(bool here, char **command) {
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	MUST(self);
-	fresh(WORLD, "mode=755");
-	if (!here) keep(command);
+static void furnish(void) {
 	fresh("/var/tmp", "mode=1777");
 	fresh("/home", "mode=755");
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	MUST(self);
 	copy(self, WORLD "/escape");
 	MUST(mkdir(WORLD "/hidden", 0755));
 	writes(WORLD "/hidden/secret", SECRET, 0644);
@@ -231,24 +232,44 @@ static void furnish(bool here, char **command) {
 	close(self);
 }
 
-// The parts of /etc and /dev/pts that attempts write to are the world's own; a container's /etc is its own anyhow.
+// What programs of the host would change besides; a container that is thrown away has its own.
 static void furnish_apart(void) {
+	MUST(mkdir(WORLD "/etc", 0755));
+	MUST(mkdir(WORLD "/work", 0755));
 	MUST(mount("overlay", "/etc", "overlay", 0, "lowerdir=/etc,upperdir=" WORLD "/etc,workdir=" WORLD "/work"));
 	MUST(mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=620"));
+	fresh("/dev/shm", "mode=1777");
+	fresh("/tmp", "mode=1777");
+	fresh("/run", "mode=755");
+	fresh("/var/lib", "mode=755");
+	fresh("/var/cache", "mode=755");
+	fresh("/var/log", "mode=755");
 	loopback_up();
 }
 
-static int world(bool here, bool with_terminal, char **words) {
+static void print_report(int from) {
+	char text[65536];
+	ssize_t size;
+	while ((size = read(from, text, sizeof text)) > 0) fwrite(text, 1, size, stdout);
+}
+
+enum { KEPT = 8 };
+
+struct options {
+	bool here, with_terminal;
+	const char *kept[KEPT];
+};
+
+static int world(const struct options *options, char **words) {
+	bool here = options->here, with_terminal = options->with_terminal;
 	const struct way *way = find(words[0]);
 	if (!way || !words[1]) return 1;
 	struct rlimit none = {0, 0};
 	setrlimit(RLIMIT_CORE, &none);
-	furnish(here, words + 1);
-	if (!here) {
-		MUST(mkdir(WORLD "/etc", 0755));
-		MUST(mkdir(WORLD "/work", 0755));
-		furnish_apart();
-	}
+	fresh(WORLD, "mode=755");
+	for (int at = 0; at < KEPT && options->kept[at]; at++) keep(options->kept[at]);
+	furnish();
+	if (!here) furnish_apart();
 	if (way->before) way->before();
 	int report = open(WORLD "/report", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	MUST(report);
@@ -270,14 +291,17 @@ static int world(bool here, bool with_terminal, char **words) {
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR) broken("waitpid");
-	char text[4096];
 	if (with_terminal) MUST(fcntl(master, F_SETFL, O_NONBLOCK));
 	else MUST(lseek(report, 0, SEEK_SET));
-	ssize_t size = read(with_terminal ? master : report, text, sizeof text);
-	if (size > 0) printf("%.*s", (int)size, text);
+	print_report(with_terminal ? master : report);
 	if (WIFEXITED(status)) printf("exit %d\n", WEXITSTATUS(status));
 	else printf("signal %d\n", WTERMSIG(status));
 	if (way->outside) puts(way->outside() ? "seen" : "unseen");
+	int enforcement = open(WORLD "/enforcement", O_RDONLY | O_CLOEXEC);
+	if (enforcement >= 0) {
+		puts("enforcement");
+		print_report(enforcement);
+	}
 	fflush(stdout);
 	if (way->after) way->after();
 	if (here) {
@@ -291,7 +315,7 @@ static int world(bool here, bool with_terminal, char **words) {
 }
 
 // Becomes the first process of new namespaces; the process outside passes its end on.
-static int apart(bool with_terminal, char **words) {
+static int apart(const struct options *options, char **words) {
 	MUST(unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET));
 	pid_t pid = fork();
 	MUST(pid);
@@ -301,7 +325,7 @@ static int apart(bool with_terminal, char **words) {
 		MUST(mount("proc", "/proc", "proc", 0, NULL));
 		// As a host is to its services: what is mounted here reaches every namespace made from this one.
 		MUST(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL));
-		_exit(world(false, with_terminal, words));
+		_exit(world(options, words));
 	}
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
@@ -324,15 +348,18 @@ int main(int count, char **words) {
 		return attempt(words[3]);
 	}
 	if (count >= 4 && strcmp(words[1], "world") == 0) {
-		bool here = false, with_terminal = false;
+		struct options options = {0};
 		char **rest = words + 2;
-		for (; *rest && strncmp(*rest, "--", 2) == 0; rest++) {
-			here |= strcmp(*rest, "--here") == 0;
-			with_terminal |= strcmp(*rest, "--terminal") == 0;
+		for (int kept = 0; *rest && strncmp(*rest, "--", 2) == 0; rest++) {
+			options.here |= strcmp(*rest, "--here") == 0;
+			options.with_terminal |= strcmp(*rest, "--terminal") == 0;
+			if (strcmp(*rest, "--keep") == 0 && rest[1] && kept < KEPT) options.kept[kept++] = *++rest;
 		}
 		if (!*rest) return 1;
-		return here ? world(true, with_terminal, rest) : apart(with_terminal, rest);
+		return options.here ? world(&options, rest) : apart(&options, rest);
 	}
+	if (count == 2 && strcmp(words[1], "namespaces") == 0) return print_namespaces();
+	if (count == 3 && strcmp(words[1], "probe") == 0) return probe(words[2]);
 	fprintf(stderr, "usage: escape world|try|as|list ...\n");
 	return 1;
 }

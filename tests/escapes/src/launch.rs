@@ -1,12 +1,9 @@
 //! Who makes the sandbox around an attempt.
 
 use std::collections::HashMap;
-use std::env;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
@@ -86,16 +83,13 @@ impl Launcher {
     }
 
     fn once(&self, world: &Path, escape: &Escape, side: Side) -> io::Result<Attempt> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let report = env::temp_dir().join(format!(
-            "unitward-escapes-{}-{}.json",
-            process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        ));
         let mut command = Command::new(world);
         command.arg("world");
         if matches!(self, Self::Systemd) {
             command.arg("--here");
+        }
+        if let Self::Unitward { program, .. } = self {
+            command.arg("--keep").arg(program);
         }
         if escape.terminal {
             command.arg("--terminal");
@@ -105,25 +99,26 @@ impl Launcher {
             (Side::Without, Open::Bare(user)) => {
                 command.args(["/srv/escape", "as", &user.to_string(), escape.way]);
             }
-            _ => self.sandbox(&mut command, escape, side, &report),
+            _ => self.sandbox(&mut command, escape, side),
         }
         let output = command.stdin(Stdio::null()).output()?;
-        let gaps = gaps(&report);
-        let _ = fs::remove_file(&report);
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (text, report) = text.split_once("\nenforcement\n").unwrap_or((&text, ""));
         Ok(Attempt {
-            verdict: Verdict::from_world(&String::from_utf8_lossy(&output.stdout)),
-            gaps,
+            verdict: Verdict::from_world(text),
+            gaps: gaps(report),
             messages: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
 
-    fn sandbox(&self, command: &mut Command, escape: &Escape, side: Side, report: &Path) {
+    fn sandbox(&self, command: &mut Command, escape: &Escape, side: Side) {
         match self {
             Self::Unitward { program, version } => {
+                let name = program.file_name().unwrap_or(program.as_os_str());
                 command
-                    .arg(program)
-                    .args(["run", "--systemd", &version.to_string(), "--report"])
-                    .arg(report);
+                    .arg(Path::new("/srv").join(name))
+                    .args(["run", "--systemd", &version.to_string()])
+                    .args(["--report", "/srv/enforcement"]);
             }
             Self::Systemd => {
                 command.args(["sh", "-c", SYSTEMD_RUN, "sh"]);
@@ -145,11 +140,8 @@ impl Launcher {
     }
 }
 
-fn gaps(report: &Path) -> HashMap<String, String> {
-    let Ok(text) = fs::read(report) else {
-        return HashMap::new();
-    };
-    let directives = serde_json::from_slice::<Report>(&text).map(|report| report.directives);
+fn gaps(report: &str) -> HashMap<String, String> {
+    let directives = serde_json::from_str::<Report>(report).map(|report| report.directives);
     directives
         .unwrap_or_default()
         .into_iter()

@@ -45,6 +45,7 @@ pub fn escape() -> Result<&'static Path, ProgramError> {
                 "network.c",
                 "paths.c",
                 "privileges.c",
+                "probe.c",
                 "processes.c",
                 "world.c",
             ],

@@ -236,7 +236,15 @@ pub const ESCAPES: &[Escape] = &[
         .way("unmount-cover")
         .under(HIDDEN),
     Escape::new("bind-beneath", NO_ADMIN, EPERM).under(HIDDEN),
-    Escape::new("open-tree-beneath", NO_MOUNT, SIGSYS).under(HIDDEN),
+    Escape::new("open-tree-beneath", NO_ADMIN, EPERM).under(HIDDEN),
+    // The set @mount holds open_tree(2) up to 257 and does not in 262.
+    Escape::new(
+        "open-tree-beneath-filter",
+        &["SystemCallFilter=~@mount open_tree"],
+        SIGSYS,
+    )
+    .way("open-tree-beneath")
+    .under(HIDDEN),
     Escape::new(
         "open-by-handle",
         &["CapabilityBoundingSet=~CAP_DAC_READ_SEARCH"],
@@ -365,7 +373,9 @@ pub const ESCAPES: &[Escape] = &[
         lack(2, "the kernel has no such setting"),
         lack(30, "/sys is read-only"),
     ]),
-    Escape::new("binfmt", TUNABLES, EROFS).lacks(&[lack(2, "the kernel has no binfmt_misc")]),
+    // The mount itself is left out by 252.
+    Escape::new("binfmt", TUNABLES, Held::Either(30, 2))
+        .lacks(&[lack(2, "the kernel has no binfmt_misc")]),
     Escape::new("release-agent", GROUPS, EROFS)
         .lacks(&[lack(2, "there are no control groups of version 1")]),
     Escape::new("leave-group", GROUPS, EROFS)

@@ -46,13 +46,13 @@ pub(crate) fn spawn(
     };
     while let Some(record) = receive(&ours)? {
         let at = usize::try_from(record.step).unwrap_or(usize::MAX);
-        let errno = Errno::from_raw_os_error(record.errno);
+        let errno = || Errno::from_raw_os_error(record.errno);
         let Some(step) = plan.steps.get(at) else {
             continue;
         };
         match record.kind {
-            RecordKind::Tolerated => spawned.tolerated.push((at, errno)),
-            RecordKind::Failed => spawned.failure = Some(failure(step, errno)),
+            RecordKind::Tolerated => spawned.tolerated.push((at, errno())),
+            RecordKind::Failed => spawned.failure = Some(failure(step, errno())),
             RecordKind::WantsIdMaps => {
                 let answer = match child::id_maps(step) {
                     Some(maps) => write_maps(spawned.child.pid, maps)

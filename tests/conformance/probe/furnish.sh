@@ -33,16 +33,27 @@ printf 'one' > /etc/credstore/stored
 mkdir -p /etc/conform
 printf 'VALUE=from file\nQUOTED="a b"\n# comment\nSINGLE='"'"'x $y'"'"'\n' > /etc/conform/environment
 
-# Another root directory, with the probe alone.
-mkdir -p /jail/usr/bin /jail/etc /jail/dev /jail/proc /jail/sys /jail/run /jail/tmp /jail/var/tmp /jail/srv
+# Another root directory, with the probe alone; it has what systemd and other cases would make in it. And a bare one.
+mkdir -p /bare/programs
+cp /conform/probe /bare/programs/probe
+mkdir -p /jail/usr/bin /jail/usr/sbin /jail/usr/lib /jail/usr/lib64 /jail/etc /jail/dev /jail/proc /jail/sys /jail/run /jail/tmp
+mkdir -p /jail/var/tmp /jail/var/lib /jail/srv /jail/data /jail/opt/data /jail/root /jail/conform
+ln -s usr/sbin /jail/sbin
+ln -s usr/lib /jail/lib
+ln -s usr/lib64 /jail/lib64
 chmod 1777 /jail/tmp /jail/var/tmp
 cp /conform/probe /jail/usr/bin/probe
+cp /conform/probe /jail/conform/probe
 cp /etc/passwd /etc/group /jail/etc/
 echo jail > /jail/etc/hostname
 ln -s usr/bin /jail/bin
 
+# An extension of /usr.
+mkdir -p /jail/extension/usr/lib/extension-release.d /jail/extension/usr/share/extension
+echo ID=_any > /jail/extension/usr/lib/extension-release.d/extension-release.extension
+
 # Nothing starts but what the cases name.
 rm -rf /usr/lib/systemd/system/*.wants /etc/systemd/system/*.wants /usr/lib/systemd/system-generators/*
 mkdir -p /etc/systemd/system /etc/systemd/system.conf.d
-cp /conform/units/* /etc/systemd/system/
+cp -r /conform/units/. /etc/systemd/system/
 printf '[Manager]\nDefaultTimeoutStartSec=15s\nDefaultTimeoutStopSec=5s\nDefaultStartLimitIntervalSec=0\n' > /etc/systemd/system.conf.d/conform.conf

@@ -46,19 +46,23 @@ pub(super) fn by_directive(differences: &[Difference], cases: &[Case], got: &Out
         messages(PLAIN, got);
         plain.iter().for_each(|difference| line(difference));
     }
+    let mut as_plain = 0;
     let mut subjects: BTreeMap<&str, Vec<(&str, Vec<&Difference>)>> = BTreeMap::new();
     for case in cases.iter().filter(|case| case.name != PLAIN) {
         let mut own = of(&case.name);
         own.retain(|difference| {
             !general.contains(&(difference.fact.as_str(), difference.got.as_deref()))
         });
-        if !own.is_empty() {
+        if own.is_empty() {
+            as_plain += usize::from(differences.iter().any(|d| d.case == case.name));
+        } else {
             subjects
                 .entry(subject(case))
                 .or_default()
                 .push((&case.name, own));
         }
     }
+    println!("\n{as_plain} further cases have these differences and no others");
     let mut subjects: Vec<_> = subjects.into_iter().collect();
     // What single settings do explains most of what combinations do.
     subjects.sort_by_key(|(subject, cases)| (*subject == COMBINATIONS, Reverse(cases.len())));

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The lines belong to `[Service]` until a section header says otherwise. A range after the name limits the versions of
-//! systemd. `{name}` is the name of the case, `{out}` the file for what the probe prints. What a case does not set itself
+//! systemd. A line `+FILE` begins another file beside the unit, such as `+{name}.socket`. `{name}` is the name of the case, `{out}` the file for what the probe prints. What a case does not set itself
 //! is `Type=oneshot`, `ExecStart=/conform/probe` and `StandardOutput=append:{out}`.
 
 use std::fmt::Write as _;
@@ -34,6 +34,8 @@ pub struct Case {
     pub until: u16,
     /// Its lines as they are in the file.
     pub lines: Vec<String>,
+    /// Further files, by name below the folder of units, with their lines.
+    pub others: Vec<(String, Vec<String>)>,
 }
 
 /// What is wrong with the files of cases.
@@ -103,13 +105,22 @@ fn parse(path: &Path, text: &str, cases: &mut Vec<Case>) -> Result<(), CasesErro
                 return Err(wrong("another case has this name"));
             }
             cases.push(case);
+        } else if let Some(name) = line.strip_prefix('+') {
+            let case = cases
+                .last_mut()
+                .ok_or_else(|| wrong("a file before the first case"))?;
+            case.others.push((name.to_owned(), Vec::new()));
         } else if !(line.contains('=') || line.starts_with('[') || line.starts_with(' ')) {
             return Err(wrong("neither a setting nor a section"));
         } else {
             let case = cases
                 .last_mut()
                 .ok_or_else(|| wrong("a line before the first case"))?;
-            case.lines.push(line.to_owned());
+            let lines = match case.others.last_mut() {
+                Some((_, lines)) => lines,
+                None => &mut case.lines,
+            };
+            lines.push(line.to_owned());
         }
     }
     Ok(())
@@ -135,6 +146,7 @@ fn head_of(head: &str) -> Option<Case> {
         since: bound(since, 0)?,
         until: bound(until, u16::MAX)?,
         lines: Vec::new(),
+        others: Vec::new(),
     };
     words.next().is_none().then_some(case)
 }
@@ -166,6 +178,17 @@ impl Case {
         for line in &self.lines {
             let _ = writeln!(text, "{line}");
         }
+        self.filled(&text)
+    }
+
+    /// Its further files: name and text.
+    pub fn other_files(&self) -> impl Iterator<Item = (String, String)> {
+        self.others
+            .iter()
+            .map(|(name, lines)| (self.filled(name), self.filled(&(lines.join("\n") + "\n"))))
+    }
+
+    fn filled(&self, text: &str) -> String {
         text.replace("{name}", &self.name)
             .replace("{out}", &format!("/conform/out/{}", self.name))
     }

@@ -160,7 +160,13 @@ impl Worlds {
         copy(&self.programs.join("probe"), &shared.join("probe"))?;
         copy(&sources.join("furnish.sh"), &shared.join("furnish"))?;
         for case in cases {
-            write(&shared.join("units").join(case.unit()), &case.text())?;
+            let units = shared.join("units");
+            write(&units.join(case.unit()), &case.text())?;
+            for (name, text) in case.other_files() {
+                let path = units.join(name);
+                make_folder(path.parent().unwrap_or(&units))?;
+                write(&path, &text)?;
+            }
         }
         let units: Vec<String> = cases.iter().map(Case::unit).collect();
         write(&shared.join("names"), &units.join("\n"))?;
@@ -258,15 +264,16 @@ fn collect(
     let mut outcomes = BTreeMap::new();
     for case in cases {
         let text = read(&shared.join("out").join(&case.name)).unwrap_or_default();
+        let messages = read(&shared.join("messages").join(&case.name)).unwrap_or_default();
         let mut facts = Facts::parse(&text, &case.name, &namespaces);
         let result = match starter {
             Starter::Systemd => results.get(&case.unit()).cloned().unwrap_or_default(),
             Starter::Unitward { .. } => {
-                unitward_result(&read(&shared.join("status").join(&case.name)).unwrap_or_default())
+                let status = read(&shared.join("status").join(&case.name)).unwrap_or_default();
+                unitward_result(&status, &messages)
             }
         };
         facts.insert("result", result);
-        let messages = read(&shared.join("messages").join(&case.name)).unwrap_or_default();
         outcomes.insert(case.name.clone(), Outcome { facts, messages });
     }
     Ok(outcomes)
@@ -274,29 +281,33 @@ fn collect(
 
 /// The results by unit, from what `systemctl show` printed.
 fn systemd_results(text: &str) -> BTreeMap<String, String> {
-    let blocks = text.split("\n\n").map(|block| {
-        let values: BTreeMap<&str, &str> = block
-            .lines()
-            .filter_map(|line| line.split_once('='))
-            .collect();
-        let of = |key: &str| values.get(key).copied().unwrap_or_default();
-        let status = of("ExecMainStatus");
-        let result = match (of("LoadState"), of("ExecMainCode"), of("Result")) {
-            ("loaded", _, "exec-condition") => "skipped".to_owned(),
-            ("loaded", "0", "success") => "exit 0".to_owned(),
-            ("loaded", "0", result) => format!("not started: {result}"),
-            ("loaded", "1", _) => format!("exit {status}"),
-            ("loaded", _, _) => format!("signal {status}"),
-            _ => "refused".to_owned(),
-        };
-        (of("Id").to_owned(), result)
-    });
+    let blocks = text
+        .split("\n\n")
+        .filter(|block| block.contains("Id="))
+        .map(|block| {
+            let values: BTreeMap<&str, &str> = block
+                .lines()
+                .filter_map(|line| line.split_once('='))
+                .collect();
+            let of = |key: &str| values.get(key).copied().unwrap_or_default();
+            let status = of("ExecMainStatus");
+            let result = match (of("LoadState"), of("ExecMainCode"), of("Result")) {
+                ("loaded", _, "exec-condition") => "skipped".to_owned(),
+                ("loaded", "0", "success") => "exit 0".to_owned(),
+                ("loaded", "0", result) => format!("not started: {result}"),
+                ("loaded", "1", _) => format!("exit {status}"),
+                ("loaded", _, _) => format!("signal {status}"),
+                _ => "refused".to_owned(),
+            };
+            (of("Id").to_owned(), result)
+        });
     blocks.collect()
 }
 
 /// As [`systemd_results`] says it, from the exit status of `unitward run`.
-fn unitward_result(status: &str) -> String {
+fn unitward_result(status: &str, messages: &str) -> String {
     match status.trim().parse::<u16>() {
+        Ok(2) if messages.contains("unitward: systemd refuses") => "refused".to_owned(),
         Ok(status @ 129..=192) => format!("signal {}", status - 128),
         Ok(status) => format!("exit {status}"),
         Err(_) => "no status".to_owned(),
@@ -360,8 +371,12 @@ mod tests {
         assert_eq!(of("b.service"), Some("signal 31"));
         assert_eq!(of("c.service"), Some("not started: resources"));
         assert_eq!(of("d.service"), Some("refused"));
-        assert_eq!(unitward_result("0\n"), "exit 0");
-        assert_eq!(unitward_result("159"), "signal 31");
-        assert_eq!(unitward_result("226"), "exit 226");
+        assert_eq!(unitward_result("0\n", ""), "exit 0");
+        assert_eq!(unitward_result("159", ""), "signal 31");
+        assert_eq!(unitward_result("226", ""), "exit 226");
+        assert_eq!(
+            unitward_result("2", "unitward: systemd refuses x"),
+            "refused"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Chores of the project itself: `cargo xtask test|conform|bench|docs|fuzz|golden`.
+//! Chores of the project itself: `cargo xtask test|conform|bench|docs|filters|fuzz|golden`.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +9,7 @@
 mod bench;
 mod conform;
 mod docs;
+mod filters;
 mod fuzz;
 mod golden;
 mod machine;
@@ -31,6 +32,7 @@ Commands:
   conform  Compare services under systemd and under unitward, by cause or by case
   bench    Measure against systemd-analyze and print a table in Markdown
   docs     Build the documentation and check the links of the Markdown files
+  filters  Record the system call filters of a real systemd
   fuzz     Run the fuzz targets a fixed number of times
   golden   Pack results that golden-exposure recorded
 
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         "conform" => conform::main(options),
         "bench" => bench::main(options),
         "docs" => docs::main(options),
+        "filters" => filters::main(options),
         "fuzz" => fuzz::main(options),
         "golden" => golden::main(options),
         "help" | "--help" | "-h" | "" => Err(Failure::Help(HELP)),

@@ -40,36 +40,50 @@ impl Decision {
     }
 }
 
+/// Answers for the calls of a policy, one after the other, by its rules and without a program.
+#[derive(Clone, Debug)]
+pub struct Decider {
+    native: Arch,
+    rules: Vec<Rule>,
+}
+
 impl Policy {
-    /// What the call gets, and by which directives. This looks at the rules and needs no program.
-    pub fn decide(&self, call: &Call) -> Decision {
-        decide(self.native, &self.rules(), call)
+    /// What the policy says of calls.
+    pub fn decider(&self) -> Decider {
+        Decider {
+            native: self.native,
+            rules: self.rules(),
+        }
     }
 }
 
-/// What rules of a machine say of a call.
-pub(crate) fn decide(native: Arch, rules: &[Rule], call: &Call) -> Decision {
-    let archs = archs(native, call);
-    let mut answers = Vec::new();
-    for rules in rules.chunk_by(|a, b| a.directive == b.directive && a.arch == b.arch) {
-        let Some(first) = rules.first() else { continue };
-        // Of the number -1, systemd's filter for architectures says nothing.
-        let is_exempt = archs.len() > 1 && first.directive == Directive::SystemCallArchitectures;
-        if is_exempt || !archs.contains(&first.arch) {
-            continue;
+impl Decider {
+    /// What the call gets, and by which directives.
+    pub fn decide(&self, call: &Call) -> Decision {
+        let archs = archs(self.native, call);
+        let mut answers = Vec::new();
+        let same = |a: &Rule, b: &Rule| a.directive == b.directive && a.arch == b.arch;
+        for rules in self.rules.chunk_by(same) {
+            let Some(first) = rules.first() else { continue };
+            // Of the number -1, systemd's filter for architectures says nothing.
+            let is_exempt =
+                archs.len() > 1 && first.directive == Directive::SystemCallArchitectures;
+            if is_exempt || !archs.contains(&first.arch) {
+                continue;
+            }
+            if let Some(rule) = deciding(rules, call).filter(|rule| rule.action != Action::Allow) {
+                answers.push(Answer {
+                    directive: rule.directive,
+                    action: rule.action,
+                    rule: rule.clone(),
+                });
+            }
         }
-        if let Some(rule) = deciding(rules, call).filter(|rule| rule.action != Action::Allow) {
-            answers.push(Answer {
-                directive: rule.directive,
-                action: rule.action,
-                rule: rule.clone(),
-            });
-        }
+        let action = answers
+            .iter()
+            .fold(Action::Allow, |older, newer| older.then(newer.action));
+        Decision { action, answers }
     }
-    let action = answers
-        .iter()
-        .fold(Action::Allow, |older, newer| older.then(newer.action));
-    Decision { action, answers }
 }
 
 /// The rule that counts among those of a directive for an architecture.

@@ -61,16 +61,27 @@ impl Program {
     /// The return value for a call, as the kernel's interpreter computes it. Every jump goes forward, so
     /// each instruction is met at most once.
     pub fn run(&self, call: &Call) -> u32 {
+        self.walk(call).0
+    }
+
+    /// How many instructions are executed for a call.
+    pub fn steps(&self, call: &Call) -> usize {
+        self.walk(call).1
+    }
+
+    fn walk(&self, call: &Call) -> (u32, usize) {
         let mut machine = Machine::default();
         let mut at = 0;
+        let mut steps = 0;
         while let Some(&instruction) = self.instructions().get(at) {
+            steps += 1;
             match machine.step(instruction, call) {
                 Step::Skip(skip) => at += 1 + skip as usize,
-                Step::Return(value) => return value,
+                Step::Return(value) => return (value, steps),
             }
         }
         // Not reached: a checked program ends with a return.
-        Action::KillThread.raw()
+        (Action::KillThread.raw(), steps)
     }
 
     /// The return value, where it depends on nothing but number and architecture in the eyes of the

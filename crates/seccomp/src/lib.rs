@@ -4,7 +4,7 @@
 //!
 //! * [`Policy`]: all that shapes the filters of a process, as data. [`Policy::rules`] says what follows from
 //!   it, rule by rule, with the directive that asks for it; [`Policy::compile`] makes one [`Program`] that
-//!   answers as all filters of systemd together; [`Policy::decide`] says which directive decides on a call.
+//!   answers as all filters of systemd together; [`Policy::decider`] says which directive decides on a call.
 //! * [`Program`]: a classic BPF program, checked as the kernel checks it, with its text, and what it answers
 //!   to a [`Call`]; [`evaluate`] is what several filters answer together.
 //!
@@ -53,7 +53,7 @@ pub use action::Action;
 pub use arch::Arch;
 pub use bpf::{Instruction, Invalid, Program};
 pub use compile::TooLong;
-pub use decide::{Answer, Decision};
+pub use decide::{Answer, Decider, Decision};
 pub use errno::Errno;
 pub use evaluate::{Call, evaluate};
 pub use filesystems::{FilesystemGroup, filesystem_groups, filesystem_magic};

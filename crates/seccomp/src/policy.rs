@@ -8,7 +8,7 @@ use crate::{Action, Arch, Syscall, SyscallSet};
 /// directives after everything that implies and overrules them.
 ///
 /// [`rules`](Policy::rules) says what follows from it, [`compile`](Policy::compile) makes the one program
-/// that does the same, [`decide`](Policy::decide) answers for a single call.
+/// that does the same, [`decider`](Policy::decider) answers for single calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {

@@ -29,6 +29,17 @@ static pid_t main_process(const char *name) {
   return atoi(line);
 }
 
+/* Not the executor of systemd, which a filter may have killed on its last steps. */
+static int is_spin(pid_t pid) {
+  char path[64], name[512];
+  snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  ssize_t length = readlink(path, name, sizeof name - 1);
+  if (length < 5)
+    return 0;
+  name[length] = 0;
+  return strcmp(name + length - 5, "/spin") == 0;
+}
+
 static int print_filters(pid_t pid) {
   static struct sock_filter program[BPF_MAXINSNS];
   int count = 0;
@@ -56,7 +67,7 @@ int main(int argc, char **argv) {
     snprintf(command, sizeof command, "systemctl start %s.service", argv[i]);
     pid_t pid = system(command) == 0 ? main_process(argv[i]) : 0;
     int status;
-    if (pid <= 0 || ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0 || waitpid(pid, &status, __WALL) < 0) {
+    if (pid <= 0 || ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0 || waitpid(pid, &status, __WALL) < 0 || !is_spin(pid)) {
       printf("failed %s\n", argv[i]);
     } else {
       printf("unit %s\n", argv[i]);

@@ -88,24 +88,6 @@ impl Worlds {
     pub fn new(folder: &Path) -> Result<Self, WorldError> {
         make_folder(folder)?;
         let sources = crate::corpus::home().join("probe");
-        let compile = |program: &str, names: &[&str]| {
-            let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
-            command.args(["-static", "-O1", "-o"]);
-            command.arg(folder.join(program));
-            command.args(names.iter().map(|name| sources.join(name)));
-            let failed = |problem| WorldError::Compile {
-                step: format!("compiling {program}"),
-                problem,
-            };
-            let output = command
-                .stdin(Stdio::null())
-                .output()
-                .map_err(|error| failed(format!("cannot start the C compiler: {error}")))?;
-            match output.status.success() {
-                true => Ok(()),
-                false => Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())),
-            }
-        };
         let probe = [
             "probe.c",
             "process.c",
@@ -114,8 +96,9 @@ impl Worlds {
             "network.c",
             "calls.c",
         ];
-        compile("probe", &probe)?;
-        compile("world", &["world.c"])?;
+        let probe = probe.map(|name| sources.join(name));
+        compile(&folder.join("probe"), &[], &probe)?;
+        compile(&folder.join("world"), &[], &[sources.join("world.c")])?;
         Ok(Self {
             programs: folder.to_owned(),
         })
@@ -148,6 +131,46 @@ impl Worlds {
         fs::rename(&running, shared).map_err(|source| file_error(shared, source))?;
         ended?;
         collect(starter, cases, shared)
+    }
+
+    /// Starts the units, by name and text, under the systemd of `tree`, and leaves what `filters/record.c` prints of
+    /// their filters in `shared/filters`. `shared` is made anew.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub fn record_filters(
+        &self,
+        tree: &Path,
+        units: &[(String, String)],
+        shared: &Path,
+    ) -> Result<(), WorldError> {
+        let running = self.programs.join("shared");
+        for folder in [&running, shared] {
+            if folder.exists() {
+                fs::remove_dir_all(folder).map_err(|source| file_error(folder, source))?;
+            }
+        }
+        make_folder(&running.join("units"))?;
+        let sources = crate::corpus::home().join("filters");
+        let programs: [(&str, &[&str]); 2] = [("record", &[]), ("spin", &["-nostdlib"])];
+        for (program, options) in programs {
+            let source = sources.join(format!("{program}.c"));
+            compile(&running.join(program), options, &[source])?;
+        }
+        for (name, text) in units {
+            write(&running.join(format!("units/{name}.service")), text)?;
+        }
+        let names: Vec<&str> = units.iter().map(|(name, _)| name.as_str()).collect();
+        write(&running.join("names"), &(names.join("\n") + "\n"))?;
+        copy(&sources.join("furnish.sh"), &running.join("furnish"))?;
+        copy(&sources.join("record.sh"), &running.join("run"))?;
+        for unit in ["conform.target", "conform.service"] {
+            let source = crate::corpus::home().join("probe").join(unit);
+            copy(&source, &running.join("units").join(unit))?;
+        }
+        let ended = self.start(tree, Starter::Systemd, &running);
+        fs::rename(&running, shared).map_err(|source| file_error(shared, source))?;
+        ended
     }
 
     fn furnish(
@@ -230,6 +253,25 @@ impl Worlds {
                 .unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0)),
             last: last.join("; "),
         })
+    }
+}
+
+/// Compiles C sources into a program that needs no library of the tree.
+fn compile(program: &Path, options: &[&str], sources: &[PathBuf]) -> Result<(), WorldError> {
+    let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    command.args(["-static", "-O1"]).args(options);
+    command.arg("-o").arg(program).args(sources);
+    let failed = |problem| WorldError::Compile {
+        step: format!("compiling {}", program.display()),
+        problem,
+    };
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| failed(format!("cannot start the C compiler: {error}")))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())),
     }
 }
 

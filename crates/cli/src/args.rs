@@ -61,7 +61,7 @@ pub(crate) enum Verb {
     Explain(Explain),
     /// List capabilities, or decode a mask
     Capability(Capability),
-    /// List system call sets, or say which sets hold a call
+    /// List system call sets, say which sets hold a call, or what a unit's filter answers to it
     SyscallFilter(SyscallFilter),
     /// Do as systemd-analyze does, with its options and its output
     #[command(disable_help_flag = true)]
@@ -341,12 +341,21 @@ pub(crate) struct Capability {
 
 #[derive(Debug, Args)]
 pub(crate) struct SyscallFilter {
-    /// Sets such as @system-service, or system calls
-    #[arg(value_name = "SET|CALL")]
+    /// Sets such as @system-service, or system calls; with --test a call and its arguments
+    #[arg(value_name = "SET|CALL", allow_negative_numbers = true)]
     pub(crate) names: Vec<String>,
-    /// The systemd whose sets are listed
-    #[arg(long = "systemd", value_name = "VERSION", env = "UNITWARD_SYSTEMD")]
-    pub(crate) version: Option<Version>,
+    /// Say what the filter of this unit answers to a call, and which directive decides: --test UNIT CALL [ARGUMENT...],
+    /// arguments as numbers or constants such as AF_INET; ends with 1 when the call is not made
+    #[arg(long, value_name = "UNIT", value_hint = ValueHint::FilePath)]
+    pub(crate) test: Option<PathBuf>,
+    /// The architecture of the call [default: that of this machine]
+    #[arg(long, value_name = "ARCH", requires = "test")]
+    pub(crate) arch: Option<String>,
+    /// JSON
+    #[arg(long, requires = "test")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) source: Source,
 }
 
 #[derive(Debug, Args)]

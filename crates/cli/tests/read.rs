@@ -141,6 +141,38 @@ fn sets_and_calls_are_told() {
 }
 
 #[test]
+fn syscall_filter_says_which_directive_decides() {
+    let test = |name: &str, words: &[&str], status| {
+        let mut args = vec!["syscall-filter", "--test", "filtered"];
+        args.extend(words);
+        check(name, &args, status);
+    };
+    test("filter-family", &["socket", "AF_INET"], 1);
+    test(
+        "filter-implied",
+        &["openat", "AT_FDCWD", "0", "O_CREAT|O_WRONLY", "04755"],
+        1,
+    );
+    test("filter-two", &["ioperm"], 1);
+    test("filter-unnamed", &["999"], 1);
+    test(
+        "filter-mdwe",
+        &["mmap", "0", "4096", "PROT_WRITE|PROT_EXEC"],
+        0,
+    );
+    test(
+        "filter-json",
+        &["clone", "CLONE_NEWUSER|SIGCHLD", "--json"],
+        1,
+    );
+    test("filter-elsewhere", &["chown32"], 2);
+    test("filter-argument", &["socket", "AF_INTE"], 2);
+    if cfg!(target_arch = "x86_64") {
+        test("filter-x32", &["--arch", "x32", "read"], 1);
+    }
+}
+
+#[test]
 fn files_are_shown_as_they_are() {
     check("cat", &["cat", "web", "off"], 0);
     check("cat-missing", &["cat", "nosuch"], 1);

@@ -1,4 +1,7 @@
-//! `unitward syscall-filter`: the sets of system calls, and where a call belongs.
+//! `unitward syscall-filter`: the sets of system calls, where a call belongs, and what a unit's filter answers.
+
+mod constants;
+mod test;
 
 use std::fmt::Write as _;
 
@@ -13,8 +16,11 @@ use crate::version;
 
 /// Lists sets, or tells about calls.
 pub(crate) fn run(args: &args::SyscallFilter, pager: Pager) -> Result<Exit, Error> {
+    if let Some(unit) = &args.test {
+        return test::run(args, unit);
+    }
     let paint = Paint::of_stdout();
-    let version = version::or_host(args.version);
+    let version = version::of_source(&args.source);
     let sets = Sets::of(version.number());
     let parts = if args.names.is_empty() {
         sets.groups().iter().map(|set| listed(set, paint)).collect()

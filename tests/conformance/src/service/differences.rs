@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::world::Outcome;
 
 /// The fact that is there even when the probe did not run.
-const RESULT: &str = "result";
+pub const RESULT: &str = "result";
 
 /// One fact that is not the same.
 #[derive(Debug, Clone, PartialEq, Eq)]

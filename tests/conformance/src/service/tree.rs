@@ -70,6 +70,19 @@ pub fn tree(release: &str) -> Result<PathBuf, TreeError> {
     Ok(done)
 }
 
+/// The machine's own root directory, in place of a Debian tree where none can be set up: for what does not need the
+/// systemd in it.
+///
+/// # Errors
+/// [`TreeError::NotRoot`].
+pub fn machine() -> Result<PathBuf, TreeError> {
+    if is_root() {
+        Ok(PathBuf::from("/"))
+    } else {
+        Err(TreeError::NotRoot)
+    }
+}
+
 fn debootstrap(release: &str, folder: &Path) -> Result<(), TreeError> {
     let mut command = Command::new("debootstrap");
     command

@@ -30,7 +30,8 @@ pub(crate) fn run(steps: &[Step], prepared: &Prepared, channel: BorrowedFd<'_>) 
         } else {
             RecordKind::Failed
         };
-        send(
+        // There is nobody else to tell when this fails.
+        let _ = send(
             channel,
             Record {
                 kind,
@@ -45,9 +46,8 @@ pub(crate) fn run(steps: &[Step], prepared: &Prepared, channel: BorrowedFd<'_>) 
     sys::exit_now(crate::Exit::EXCEPTION.0)
 }
 
-fn send(channel: BorrowedFd<'_>, record: Record) {
-    // There is nobody else to tell when this fails.
-    let _ = rustix::io::write(channel, &record.bytes());
+fn send(channel: BorrowedFd<'_>, record: Record) -> Result<(), Errno> {
+    rustix::io::write(channel, &record.bytes()).map(drop)
 }
 
 fn take(
@@ -236,7 +236,7 @@ fn await_id_maps(at: u32, channel: BorrowedFd<'_>) -> Result<(), Errno> {
             step: at,
             errno: 0,
         },
-    );
+    )?;
     let mut answer = [0; 4];
     let count = rustix::io::read(channel, &mut answer)?;
     if count != answer.len() {
@@ -268,8 +268,7 @@ fn keep_bounding_set(keep: Capabilities) -> Result<(), Errno> {
             continue;
         }
         let bit = CapabilitySet::from_bits_retain(1 << capability.number());
-        // A capability that this kernel does not have is in no set.
-        if rustix::thread::capability_is_in_bounding_set(bit).unwrap_or(false) {
+        if is_in(rustix::thread::capability_is_in_bounding_set(bit))? {
             rustix::thread::remove_capability_from_bounding_set(bit)?;
         }
     }
@@ -280,12 +279,20 @@ fn keep_bounding_set(keep: Capabilities) -> Result<(), Errno> {
     rustix::thread::set_capabilities(None, after)
 }
 
+/// Whether a capability is in a set; one that this kernel does not have is in none.
+fn is_in(answer: Result<bool, Errno>) -> Result<bool, Errno> {
+    match answer {
+        Err(Errno::INVAL) => Ok(false),
+        answer => answer,
+    }
+}
+
 /// Sets the ambient set to what of `set` is in the bounding set, after making it inheritable if asked.
 fn ambient(set: Capabilities, inherit: bool) -> Result<(), Errno> {
     let mut wanted = CapabilitySet::empty();
     for capability in set.iter() {
         let bit = CapabilitySet::from_bits_retain(1 << capability.number());
-        if rustix::thread::capability_is_in_bounding_set(bit).unwrap_or(false) {
+        if is_in(rustix::thread::capability_is_in_bounding_set(bit))? {
             wanted |= bit;
         }
     }
@@ -303,7 +310,7 @@ fn ambient(set: Capabilities, inherit: bool) -> Result<(), Errno> {
         let bit = CapabilitySet::from_bits_retain(1 << capability.number());
         if wanted.contains(bit) {
             rustix::thread::configure_capability_in_ambient_set(bit, true)?;
-        } else if rustix::thread::capability_is_in_ambient_set(bit).unwrap_or(false) {
+        } else if is_in(rustix::thread::capability_is_in_ambient_set(bit))? {
             rustix::thread::configure_capability_in_ambient_set(bit, false)?;
         }
     }

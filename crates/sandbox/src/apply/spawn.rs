@@ -4,7 +4,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use super::child;
 use super::prepared::Prepared;
@@ -44,7 +44,15 @@ pub(crate) fn spawn(
         tolerated: Vec::new(),
         failure: None,
     };
-    while let Some(record) = receive(&ours)? {
+    loop {
+        let record = match receive(&ours) {
+            Ok(Some(record)) => record,
+            Ok(None) => break,
+            Err(errno) => {
+                end(&spawned.child);
+                return Err(errno);
+            }
+        };
         let at = usize::try_from(record.step).unwrap_or(usize::MAX);
         let errno = || Errno::from_raw_os_error(record.errno);
         let Some(step) = plan.steps.get(at) else {
@@ -60,7 +68,8 @@ pub(crate) fn spawn(
                         .map_or(0, Errno::raw_os_error),
                     None => Errno::INVAL.raw_os_error(),
                 };
-                rustix::io::write(&ours, &answer.to_ne_bytes())?;
+                // A child that is gone has said why.
+                let _ = rustix::io::write(&ours, &answer.to_ne_bytes());
             }
         }
     }
@@ -70,10 +79,24 @@ pub(crate) fn spawn(
 /// The next record; none when the child has become its program or is gone.
 fn receive(channel: &OwnedFd) -> Result<Option<Record>, Errno> {
     let mut bytes = [0; Record::SIZE];
-    match rustix::io::retry_on_intr(|| rustix::io::read(channel, &mut bytes))? {
+    let mut read = || rustix::io::retry_on_intr(|| rustix::io::read(channel, &mut bytes));
+    let count = match read() {
+        // It ended without reading an answer. The kernel says so once, before what it wrote last.
+        Err(Errno::CONNRESET) => read()?,
+        result => result?,
+    };
+    match count {
         Record::SIZE => Ok(Record::from_bytes(bytes)),
         _ => Ok(None),
     }
+}
+
+/// Ends a child that cannot be talked to.
+fn end(child: &Child) {
+    let _ = rustix::process::pidfd_send_signal(&child.pidfd, Signal::KILL);
+    let _ = rustix::io::retry_on_intr(|| {
+        rustix::process::waitid(WaitId::PidFd(child.pidfd.as_fd()), WaitIdOptions::EXITED)
+    });
 }
 
 fn failure(step: &Step, errno: Errno) -> Failure {

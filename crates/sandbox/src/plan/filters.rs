@@ -40,11 +40,12 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
     })?;
     if let Some(program) = program {
         let filter = Filter(Arc::new(program));
-        steps.push(
-            Exit::SECCOMP,
-            exit_cause(settings, cause),
-            Action::Filter(filter),
-        );
+        let cause = exit_cause(settings, cause);
+        let exit = match cause.directive {
+            "RestrictAddressFamilies" => Exit::ADDRESS_FAMILIES,
+            _ => Exit::SECCOMP,
+        };
+        steps.push(exit, cause, Action::Filter(filter));
     }
     for directive in ALL {
         cx.enforced(directive.name());

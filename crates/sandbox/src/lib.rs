@@ -6,6 +6,7 @@
 //! * [`Report`]: of each directive, whether it holds here.
 
 mod apply;
+mod cgroup;
 mod exit;
 mod failure;
 mod host;
@@ -15,6 +16,7 @@ mod service;
 mod sys;
 mod users;
 
+pub use cgroup::{ControlGroupPlan, GroupAction, GroupStep, Hook, Program};
 pub use exit::Exit;
 pub use failure::{Failure, message};
 pub use host::Host;

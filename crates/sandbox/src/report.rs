@@ -79,6 +79,11 @@ impl Report {
         self.weaken(directive, Enforcement::NotPossibleHere(reason.into()));
     }
 
+    /// Whether a directive is in it.
+    pub(crate) fn has(&self, directive: &str) -> bool {
+        self.entries.contains_key(directive)
+    }
+
     /// Every directive, in the order of their names.
     pub fn entries(&self) -> impl Iterator<Item = (&'static str, &Entry)> {
         self.entries

@@ -8,6 +8,7 @@ use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus};
 use unitward_settings::{Command, Settings};
 
 use crate::apply::{self, Spawned};
+use crate::cgroup::{ControlGroup, ControlGroupPlan};
 use crate::plan::{Phase, ProcessPlan, UnitContext, process};
 use crate::{Exit, Failure, Host, Report};
 
@@ -15,6 +16,8 @@ use crate::{Exit, Failure, Host, Report};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Plan {
+    /// The control group of all processes.
+    pub control_group: ControlGroupPlan,
     /// The processes, in the order in which they are started.
     pub processes: Vec<ProcessPlan>,
     /// Of each directive, whether it holds here.
@@ -59,6 +62,7 @@ impl Plan {
             }
         }
         Ok(Self {
+            control_group: unit.control_group,
             processes,
             report: RefCell::into_inner(unit.report),
             environment,
@@ -69,8 +73,17 @@ impl Plan {
     #[must_use]
     pub fn run(&self) -> Outcome {
         let mut ending = None;
+        let group = match self.control_group.make() {
+            Ok(group) => group,
+            Err(failure) => {
+                return Outcome {
+                    ending: None,
+                    failure: Some(failure),
+                };
+            }
+        };
         for process in &self.processes {
-            match self.start(process) {
+            match self.start(process, &group) {
                 Ok(spawned) => {
                     ending = wait(&spawned).ok();
                     if let Some(failure) = spawned.failure {
@@ -91,18 +104,20 @@ impl Plan {
                 }
             }
         }
-        Outcome {
-            ending,
-            failure: None,
-        }
+        let failure = group.remove().err().map(|errno| {
+            let step = "remove the control group of the service";
+            Failure::new(Exit::CGROUP, crate::Cause::ALWAYS, step).with_errno(errno)
+        });
+        Outcome { ending, failure }
     }
 
-    fn start(&self, process: &ProcessPlan) -> Result<Spawned, Failure> {
+    fn start(&self, process: &ProcessPlan, group: &ControlGroup) -> Result<Spawned, Failure> {
         let command = &process.command;
         let argv = command.argv.iter().map(|word| c_string(word)).collect();
         let environment = self
             .environment
             .iter()
+            .chain(&self.control_group.environment)
             .map(|(name, value)| c_string(&format!("{name}={value}")))
             .collect();
         let prepared = apply::Prepared::new(
@@ -111,7 +126,8 @@ impl Plan {
             environment,
             process.slots,
         );
-        apply::spawn(process, &prepared, None).map_err(|errno| {
+        let cgroup = group.enter_descriptor(process.phase);
+        apply::spawn(process, &prepared, cgroup).map_err(|errno| {
             let cause = crate::Cause {
                 directive: process.phase.directive(),
                 origin: Some(command.origin),

@@ -6,6 +6,7 @@ use unitward_catalog::Version;
 use unitward_settings::{Command, Privilege, Settings};
 
 use super::Phase;
+use crate::cgroup::{self, ControlGroupPlan};
 use crate::report::Report;
 use crate::users::Identity;
 use crate::{Failure, Host};
@@ -16,6 +17,7 @@ pub(crate) struct UnitContext<'a> {
     pub(crate) host: &'a Host,
     pub(crate) identity: Identity,
     pub(crate) report: RefCell<Report>,
+    pub(crate) control_group: ControlGroupPlan,
 }
 
 /// One command of a unit.
@@ -30,12 +32,15 @@ pub(crate) struct Context<'a> {
 impl<'a> UnitContext<'a> {
     /// Looks up what the processes of a unit share.
     pub(crate) fn new(settings: &'a Settings, host: &'a Host) -> Result<Self, Failure> {
-        Ok(Self {
+        let mut unit = Self {
             settings,
             host,
             identity: super::identity::of(settings)?,
             report: RefCell::new(Report::of(settings)),
-        })
+            control_group: ControlGroupPlan::default(),
+        };
+        unit.control_group = cgroup::plan(&unit);
+        Ok(unit)
     }
 
     /// The view of one of its commands.

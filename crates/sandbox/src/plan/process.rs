@@ -31,6 +31,11 @@ pub(crate) fn plan(
 ) -> Result<ProcessPlan, Failure> {
     let cx = unit.command(command, phase);
     let mut steps = Steps::default();
+    // What follows is counted and restricted already.
+    for file in unit.control_group.joins(phase) {
+        let file = namespaces::c_string(&file);
+        steps.always(Exit::CGROUP, Action::JoinControlGroup(file));
+    }
     steps.ask(
         "IgnoreSIGPIPE",
         &unit.settings.ignore_sigpipe,

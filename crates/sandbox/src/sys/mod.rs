@@ -3,6 +3,7 @@
 //! Every function is one call, safe to use between fork and exec: no allocation, no lock.
 
 mod accounts;
+mod bpf;
 mod descriptors;
 mod keyring;
 mod mount;
@@ -12,12 +13,15 @@ mod scheduling;
 mod signals;
 
 pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_name, groups_of};
+#[cfg(test)]
+pub(crate) use bpf::run_bpf;
+pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf};
 pub(crate) use descriptors::{borrow, duplicate, lay_out};
 pub(crate) use keyring::{
     Keyring, join_session_keyring, link_keyring, set_keyring_owner, set_keyring_rights,
 };
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
-pub(crate) use namespaces::{enter_namespace, loopback_up, set_groups, unshare};
+pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
 pub(crate) use process::{
     Child, Pointers, execute, exit_now, install_filter, refuse_exec_gain, set_memory_ksm,
     set_memory_thp, set_personality, spawn,

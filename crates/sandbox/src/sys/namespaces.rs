@@ -1,5 +1,6 @@
 //! Namespaces, groups and the loopback interface.
 
+use std::ffi::CStr;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 use rustix::io::Errno;
@@ -51,4 +52,12 @@ pub(crate) fn loopback_up() -> Result<(), Errno> {
     let returned =
         unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
     result(returned.into()).map(drop)
+}
+
+/// The number of a network interface by its name (if_nametoindex(3)); none when there is no such interface.
+pub(crate) fn interface_index(name: &CStr) -> Option<u32> {
+    // SAFETY: a string that ends with NUL and lives until the call returns.
+    #[expect(unsafe_code, reason = "not in rustix")]
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (index != 0).then_some(index)
 }

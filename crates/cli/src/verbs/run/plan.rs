@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
-use unitward_sandbox::{Plan, ProcessPlan, Step};
+use unitward_sandbox::{Cause, ControlGroupPlan, Plan, ProcessPlan};
 use unitward_settings::Settings;
 
 use super::report::place;
@@ -11,11 +11,11 @@ use crate::ui;
 
 /// The plan for people: every step, with who asked for it.
 pub(super) fn text(settings: &Settings, plan: &Plan) -> String {
-    let mut text = String::new();
+    let mut text = control_group(settings, &plan.control_group);
     for process in &plan.processes {
         let _ = writeln!(text, "{}={}", process.phase.directive(), command(process));
         for (at, step) in process.steps.iter().enumerate() {
-            let why = cause(settings, step)
+            let why = cause(settings, &step.cause)
                 .map(|why| format!("  [{why}]"))
                 .unwrap_or_default();
             let _ = writeln!(
@@ -51,7 +51,25 @@ pub(super) fn json(settings: &Settings, plan: &Plan) -> String {
             json!({ "phase": process.phase, "command": process.command.argv, "steps": steps })
         })
         .collect();
-    let value = json!({ "version": 1, "unit": settings.unit.as_str(), "processes": processes });
+    let group: Vec<_> = plan
+        .control_group
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "action": step.action.name(),
+                "description": step.action.to_string(),
+                "directive": (!step.cause.directive.is_empty()).then_some(step.cause.directive),
+                "place": step.cause.origin.map(|origin| place(settings, origin)),
+            })
+        })
+        .collect();
+    let value = json!({
+        "version": 1,
+        "unit": settings.unit.as_str(),
+        "control_group": group,
+        "processes": processes,
+    });
     format!("{value:#}\n")
 }
 
@@ -65,17 +83,28 @@ fn command(process: &ProcessPlan) -> String {
     words.join(" ")
 }
 
-fn cause(settings: &Settings, step: &Step) -> Option<String> {
-    if step.cause.directive.is_empty() {
+/// The steps that make the control group of all processes.
+fn control_group(settings: &Settings, plan: &ControlGroupPlan) -> String {
+    let mut text = String::new();
+    if !plan.steps.is_empty() {
+        text.push_str("Control group\n");
+    }
+    for (at, step) in plan.steps.iter().enumerate() {
+        let why = cause(settings, &step.cause)
+            .map(|why| format!("  [{why}]"))
+            .unwrap_or_default();
+        let action = ui::printable(&step.action.to_string());
+        let _ = writeln!(text, "  {:>3}. {action}{why}", at + 1);
+    }
+    text
+}
+
+fn cause(settings: &Settings, cause: &Cause) -> Option<String> {
+    if cause.directive.is_empty() {
         return None;
     }
-    let at = step
-        .cause
+    let at = cause
         .origin
         .map(|origin| format!(" at {}", place(settings, origin)));
-    Some(format!(
-        "{}={}",
-        step.cause.directive,
-        at.unwrap_or_default()
-    ))
+    Some(format!("{}={}", cause.directive, at.unwrap_or_default()))
 }

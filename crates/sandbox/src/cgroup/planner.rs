@@ -394,8 +394,9 @@ impl<'a> Planner<'a> {
             (Ok(_), None) => return Err(String::new()),
         };
         let host = self.unit.host;
-        let admin = host.has(Capability::SYS_ADMIN);
-        if !admin && !(host.has(Capability::BPF) && host.has(Capability::NET_ADMIN)) {
+        let may_all = host.has(Capability::SYS_ADMIN);
+        let may_these = host.has(Capability::BPF) && host.has(Capability::NET_ADMIN);
+        if !may_all && !may_these {
             return Err("programs of the kernel need CAP_BPF and CAP_NET_ADMIN".to_owned());
         }
         let directory: Result<OwnedFd, Errno> = rustix::fs::open(

@@ -67,14 +67,14 @@ impl Addresses {
         code.place(ipv4);
         load_address(&mut code, place4, 4);
         code.load(Width::Word, R6, R10, -16);
-        code.from_network(R6, 32);
+        code.swap_network(R6, 32);
         self.v4.refuse(&mut code, Subject::Word(R6));
         code.place(ipv6);
         load_address(&mut code, place6, 16);
         code.load(Width::Double, R6, R10, -16);
-        code.from_network(R6, 64);
+        code.swap_network(R6, 64);
         code.load(Width::Double, R7, R10, -8);
-        code.from_network(R7, 64);
+        code.swap_network(R7, 64);
         self.v6.refuse(&mut code, Subject::Wide(R6, R7));
         Program::new(hook, code)
     }

@@ -113,7 +113,7 @@ impl Assembler {
     }
 
     /// From the order of the network to that of this machine: 16, 32 or 64 bits; the rest becomes zero.
-    pub(super) fn from_network(&mut self, register: Register, bits: i32) {
+    pub(super) fn swap_network(&mut self, register: Register, bits: i32) {
         self.push(0xdc, register, R0, 0, bits);
     }
 

@@ -7,6 +7,8 @@ mod devices;
 #[cfg(test)]
 mod evaluate;
 mod interfaces;
+#[cfg(test)]
+mod live;
 mod ranges;
 mod sockets;
 

@@ -48,7 +48,7 @@ impl BindRule {
         let mut code = Assembler::default();
         let (tcp, udp) = (code.label(), code.label());
         code.load(Width::Word, R6, R1, PORT);
-        code.from_network(R6, 16);
+        code.swap_network(R6, 16);
         code.load(Width::Word, R2, R1, PROTOCOL);
         code.jump_if(R2, Condition::Equal, TCP, tcp);
         code.jump_if(R2, Condition::Equal, UDP, udp);

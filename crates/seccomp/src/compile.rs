@@ -48,27 +48,35 @@ impl Policy {
     ///
     /// [`TooLong`], which no policy of a unit comes near.
     pub fn compile(&self) -> Result<Option<Program>, TooLong> {
-        let rules = self.rules();
-        if rules.is_empty() {
-            return Ok(None);
-        }
-        let mut compiler = Compiler {
-            rules: &rules,
-            hot: HOT
-                .into_iter()
-                .filter_map(Syscall::by_name)
-                .collect::<Vec<_>>(),
-            order: Order::of(self.native),
-            graph: Graph::default(),
-        };
-        let root = compiler.root(self.native);
-        let code = instructions(&compiler.graph, root);
-        let instructions = code.len();
-        // What is not too long is correct by construction.
-        Program::new(code)
-            .map(Some)
-            .map_err(|_| TooLong { instructions })
+        compile(&self.rules(), self.native)
     }
+}
+
+/// The one program that answers as rules say, for a machine of an architecture, or `None` where there are no rules.
+///
+/// # Errors
+///
+/// [`TooLong`], which no policy of a unit comes near.
+pub fn compile(rules: &[Rule], native: Arch) -> Result<Option<Program>, TooLong> {
+    if rules.is_empty() {
+        return Ok(None);
+    }
+    let mut compiler = Compiler {
+        rules,
+        hot: HOT
+            .into_iter()
+            .filter_map(Syscall::by_name)
+            .collect::<Vec<_>>(),
+        order: Order::of(native),
+        graph: Graph::default(),
+    };
+    let root = compiler.root(native);
+    let code = instructions(&compiler.graph, root);
+    let instructions = code.len();
+    // What is not too long is correct by construction.
+    Program::new(code)
+        .map(Some)
+        .map_err(|_| TooLong { instructions })
 }
 
 struct Compiler<'a> {

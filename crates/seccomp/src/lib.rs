@@ -52,7 +52,7 @@ mod syscall_set;
 pub use action::Action;
 pub use arch::Arch;
 pub use bpf::{Instruction, Invalid, Program};
-pub use compile::TooLong;
+pub use compile::{TooLong, compile};
 pub use decide::{Answer, Decider, Decision};
 pub use errno::Errno;
 pub use evaluate::{Call, evaluate};

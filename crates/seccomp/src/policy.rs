@@ -152,6 +152,10 @@ pub enum Directive {
     SystemCallLog,
     /// `SystemCallFilter=`.
     SystemCallFilter,
+    /// None: an observer wants to be told of calls.
+    Observation,
+    /// None: an observer wants to be told of calls that have certain arguments.
+    ObservedArguments,
 }
 
 impl Policy {
@@ -198,6 +202,7 @@ impl Directive {
             Directive::LockPersonality => "LockPersonality",
             Directive::SystemCallLog => "SystemCallLog",
             Directive::SystemCallFilter => "SystemCallFilter",
+            Directive::Observation | Directive::ObservedArguments => "",
         }
     }
 }

@@ -1,0 +1,9 @@
+//! The back end by ptrace(2).
+
+mod decode;
+mod memory;
+mod resolve;
+mod thread;
+mod tracer;
+
+pub use tracer::Tracer;

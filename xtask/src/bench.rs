@@ -3,6 +3,7 @@
 mod curves;
 mod launch;
 mod measure;
+mod syscalls;
 mod table;
 mod units;
 
@@ -28,6 +29,7 @@ Parts (all when none is named):
   many     10,000 generated units in one call (systemd-analyze: 500 in one call)
   cores    10,000 generated units with one thread and with two
   launch   a program in a sandbox, beside a C program that makes the same by hand (needs root)
+  syscalls calls under unitward's one filter and under those of systemd
   curves   processor time against the number of lines and of drop-ins
 
 Options:
@@ -74,13 +76,14 @@ pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
         rounds,
     };
     bench.header();
-    let known: [(&str, Part); 7] = [
+    let known: [(&str, Part); 8] = [
         ("start", Bench::start),
         ("one", Bench::one),
         ("real", Bench::real),
         ("many", Bench::many),
         ("cores", Bench::cores),
         ("launch", launch::measure),
+        ("syscalls", syscalls::measure),
         ("curves", curves::measure),
     ];
     if let Some(part) = parts

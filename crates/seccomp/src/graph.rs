@@ -1,6 +1,7 @@
 //! Decisions on a call as a graph, and the program that takes them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::bpf::{self, Instruction};
 
@@ -36,7 +37,40 @@ pub(crate) enum Compare {
 #[derive(Default)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
-    ids: HashMap<Node, Id>,
+    ids: HashMap<Node, Id, BuildHasherDefault<Mixer>>,
+}
+
+/// A quick hash for nodes: they come from settings, of which there are too few to make many collide.
+#[derive(Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // 2^64 divided by the golden ratio.
+        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
 }
 
 /// What holds from a value on, up to the next piece.

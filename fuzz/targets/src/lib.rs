@@ -7,7 +7,7 @@ pub mod mutate;
 pub mod seeds;
 mod targets;
 
-pub use targets::{elf_program, policy, settings, unit_name, unit_syntax, words};
+pub use targets::{elf_program, filter_program, policy, settings, unit_name, unit_syntax, words};
 
 /// A fuzz target.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,12 @@ pub const TARGETS: &[Target] = &[
         name: "elf_program",
         run: elf_program,
         seeds: seeds::programs,
+        share: 1,
+    },
+    Target {
+        name: "filter_program",
+        run: filter_program,
+        seeds: seeds::filters,
         share: 1,
     },
     Target {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use unitward_seccomp::{Arch, Instruction, Policy, Program};
+
 use unitward_conformance::corpus::{Corpus, home};
 use unitward_conformance::generate::{Generator, pools};
 
@@ -67,6 +69,32 @@ pub fn policies() -> Vec<Vec<u8>> {
         br#"{"SystemCallFilter_swap":{"weight":18446744073709551615,"range":0},"ProtectHome":[null,-1,1.5,"x\u0000"]}"#,
     ];
     full.into_iter().chain(small.map(<[u8]>::to_vec)).collect()
+}
+
+/// System call filters: of a hardened service, and of single settings.
+pub fn filters() -> Vec<Vec<u8>> {
+    let bytes = |program: &Program| {
+        let instruction = |it: &Instruction| {
+            let (code, k) = (it.code.to_ne_bytes(), it.k.to_ne_bytes());
+            [code[0], code[1], it.jt, it.jf, k[0], k[1], k[2], k[3]]
+        };
+        program
+            .instructions()
+            .iter()
+            .flat_map(instruction)
+            .collect()
+    };
+    let mut policies = vec![Policy::new(Arch::X86_64, 262); 4];
+    for (at, policy) in policies.iter_mut().enumerate() {
+        policy.restrict_suid_sgid = at == 0 || at == 3;
+        policy.namespaces = (at == 1 || at == 3).then_some(0);
+        policy.lock_personality = (at == 2 || at == 3).then_some(0);
+        policy.protect_clock = at == 3;
+    }
+    let programs = policies
+        .iter()
+        .filter_map(|policy| policy.compile().ok().flatten());
+    programs.map(|program| bytes(&program)).collect()
 }
 
 /// Programs: a script, and a made-up ELF object for each class and byte order.

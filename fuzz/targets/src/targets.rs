@@ -1,12 +1,14 @@
 //! One file a target.
 
 mod elf;
+mod filter;
 mod name;
 mod settings;
 mod syntax;
 mod words;
 
 pub use elf::elf_program;
+pub use filter::filter_program;
 pub use name::unit_name;
 pub use settings::{policy, settings};
 pub use syntax::unit_syntax;

@@ -10,6 +10,7 @@ mod cgroup;
 mod exit;
 mod failure;
 mod host;
+mod places;
 pub mod plan;
 mod report;
 mod service;

@@ -9,6 +9,7 @@ use unitward_settings::{Command, Settings};
 
 use crate::apply::{self, Spawned};
 use crate::cgroup::{ControlGroup, ControlGroupPlan};
+use crate::places::Places;
 use crate::plan::{Phase, ProcessPlan, UnitContext, process};
 use crate::{Exit, Failure, Host, Report};
 
@@ -23,6 +24,7 @@ pub struct Plan {
     /// Of each directive, whether it holds here.
     pub report: Report,
     environment: Vec<(String, String)>,
+    places: Places,
 }
 
 /// How a process ended.
@@ -66,12 +68,22 @@ impl Plan {
             processes,
             report: RefCell::into_inner(unit.report),
             environment,
+            places: unit.places,
         })
     }
 
     /// Runs the service to its end.
     #[must_use]
     pub fn run(&self) -> Outcome {
+        let _made = match self.places.make() {
+            Ok(made) => made,
+            Err(failure) => {
+                return Outcome {
+                    ending: None,
+                    failure: Some(failure),
+                };
+            }
+        };
         let mut ending = None;
         let group = match self.control_group.make() {
             Ok(group) => group,

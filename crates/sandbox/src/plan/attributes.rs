@@ -102,16 +102,16 @@ pub(super) fn scheduling(cx: &Context<'_>, steps: &mut Steps) {
     memory_sharing(cx, steps);
 }
 
-/// The umask and the session keyring.
-pub(super) fn process(cx: &Context<'_>, steps: &mut Steps) {
-    let settings = cx.settings;
-    steps.ask(
-        "UMask",
-        &settings.umask,
-        Exit::EXCEPTION,
-        Action::Umask(settings.umask.0),
-    );
+/// The file mode creation mask. It comes after the mounts, which are made without one.
+pub(super) fn umask(cx: &Context<'_>, steps: &mut Steps) {
+    let setting = &cx.settings.umask;
+    steps.ask("UMask", setting, Exit::EXCEPTION, Action::Umask(setting.0));
     cx.enforced("UMask");
+}
+
+/// The session keyring, before the user changes.
+pub(super) fn keyring(cx: &Context<'_>, steps: &mut Steps) {
+    let settings = cx.settings;
     if *settings.keyring_mode == KeyringMode::Inherit {
         cx.enforced("KeyringMode");
         return;

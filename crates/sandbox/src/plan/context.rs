@@ -7,6 +7,7 @@ use unitward_settings::{Command, Privilege, Settings};
 
 use super::Phase;
 use crate::cgroup::{self, ControlGroupPlan};
+use crate::places::Places;
 use crate::report::Report;
 use crate::users::Identity;
 use crate::{Failure, Host};
@@ -16,6 +17,7 @@ pub(crate) struct UnitContext<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) host: &'a Host,
     pub(crate) identity: Identity,
+    pub(crate) places: Places,
     pub(crate) report: RefCell<Report>,
     pub(crate) control_group: ControlGroupPlan,
 }
@@ -36,6 +38,7 @@ impl<'a> UnitContext<'a> {
             settings,
             host,
             identity: super::identity::of(settings)?,
+            places: Places::choose(settings),
             report: RefCell::new(Report::of(settings)),
             control_group: ControlGroupPlan::default(),
         };

@@ -8,7 +8,7 @@ mod describe;
 mod filters;
 mod identity;
 pub(crate) mod mounts;
-mod namespaces;
+pub(crate) mod namespaces;
 mod privileges;
 pub(crate) mod process;
 mod step;
@@ -19,7 +19,7 @@ pub use action::{
     Action, FileMode, Filter, IdMaps, Namespaces, PassedDescriptor, Resource, StreamSource,
 };
 pub use command::Phase;
-pub use mounts::MountAction;
+pub use mounts::{MountAction, NodeKind};
 pub use process::ProcessPlan;
 pub use step::{Cause, Step, Tolerance};
 

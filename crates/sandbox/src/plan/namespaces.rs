@@ -222,9 +222,9 @@ fn named<'a>(cx: &Context<'a>) -> [Named<'a>; 2] {
 }
 
 /// A path for the kernel. NUL bytes do not get through the reading of units.
-pub(super) fn c_string(text: &str) -> CString {
+pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.bytes().filter(|byte| *byte != 0).collect::<Vec<u8>>()).unwrap_or_default()
 }
 
 /// How many descriptors [`open`] keeps.
-pub(super) const SLOTS: usize = 2;
+pub(crate) const SLOTS: usize = 2;

@@ -50,9 +50,10 @@ pub(crate) fn plan(
     namespaces::open(&cx, &mut steps);
     streams::plan(&cx, &mut steps)?;
     attributes::scheduling(&cx, &mut steps);
-    attributes::process(&cx, &mut steps);
+    attributes::keyring(&cx, &mut steps);
     namespaces::enter(&cx, &mut steps);
     let slots = mounts::plan(&cx, &mut steps)?;
+    attributes::umask(&cx, &mut steps);
     // After the mounts, so that a low limit of open files is no hindrance to making them.
     attributes::limits(&cx, &mut steps);
     namespaces::host_name(&cx, &mut steps);

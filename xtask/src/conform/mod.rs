@@ -79,6 +79,9 @@ pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
     } else {
         show::by_directive(&comparison.differences, &cases, &got);
     }
+    for line in world::left_behind(&bench.folder.join("unitward")).map_err(failed)? {
+        println!("left behind: {line}");
+    }
     println!("{comparison}");
     if comparison.differences.is_empty() {
         return Ok(());

@@ -275,6 +275,15 @@ fn compile(program: &Path, options: &[&str], sources: &[PathBuf]) -> Result<(), 
     }
 }
 
+/// What unitward left behind in the run whose files are in `shared`: mounts, groups, temporary files, processes.
+///
+/// # Errors
+/// [`WorldError::File`].
+pub fn left_behind(shared: &Path) -> Result<Vec<String>, WorldError> {
+    let text = read(&shared.join("left"))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
 /// The version of the systemd in a tree.
 ///
 /// # Errors

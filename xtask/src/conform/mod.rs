@@ -25,7 +25,7 @@ Usage: cargo xtask conform [OPTIONS] [CASE...]
 CASE is a name from tests/conformance/cases, or a part of one; without any, all cases run.
 
 Options:
-  --release R   The Debian release whose systemd is asked (default trixie; sid has the newest)
+  --release R   The Debian release whose systemd is asked: bookworm, trixie (the default), sid
   --record      Ask systemd of both releases and keep what it gave in tests/conformance/cases/records
   --recorded V  Compare with what was kept of version V, in a copy of this machine's own root directory
   --facts       Print the facts of systemd instead of comparing

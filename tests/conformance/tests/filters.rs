@@ -4,16 +4,22 @@
 
 use std::path::Path;
 
-use unitward_conformance::filters::compare::compare;
+use unitward_conformance::filters::compare::{Difference, compare};
 use unitward_conformance::filters::{Case, policy, random, record, recorded};
 use unitward_conformance::random::Random;
 use unitward_conformance::service::tree;
 use unitward_conformance::service::world::{self, Worlds};
 use unitward_conformance::skip::skip;
+use unitward_seccomp::{Arch, Call};
 
 /// How many units are tried in a container, and the first seed, which is none of those of the records.
 const UNITS: u64 = 60;
 const SEED: u64 = 1_000_000;
+
+#[test]
+fn answers_as_systemd_252() {
+    same(252, &recorded::cases(252).unwrap());
+}
 
 #[test]
 fn answers_as_systemd_257() {
@@ -58,11 +64,23 @@ fn now(release: &str) {
     same(version, &cases);
 }
 
+/// libseccomp 2.5.4, which 252 was recorded with, forgets to load the number when the first call of a filter for x86 has
+/// no number of its own, such as `accept`: the filter then never says a thing. unitward's filter says it.
+fn is_fault(systemd: u16, difference: &Difference) -> bool {
+    const SOCKETCALL: u32 = 102;
+    const IPC: u32 = 117;
+    let Call { number, arch, .. } = difference.call;
+    systemd == 252 && arch == Arch::X86.audit() && matches!(number, SOCKETCALL | IPC)
+}
+
 fn same(systemd: u16, cases: &[Case]) {
     assert!(cases.len() > 40, "only {} units started", cases.len());
     let (mut identical, mut calls, mut ours, mut theirs) = (0, 0, 0, 0);
     for case in cases {
-        let found = compare(&policy(&case.lines, systemd).unwrap(), &case.programs);
+        let mut found = compare(&policy(&case.lines, systemd).unwrap(), &case.programs).unwrap();
+        found
+            .differences
+            .retain(|difference| !is_fault(systemd, difference));
         calls += found.calls;
         ours += found.instructions;
         theirs += case

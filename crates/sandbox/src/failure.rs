@@ -88,8 +88,8 @@ pub(crate) enum RecordKind {
     Failed,
     /// The step failed and the child goes on, as systemd would; the report has to say so.
     Tolerated,
-    /// The child waits for its parent to write the maps of its user namespace.
-    WantsIdMaps,
+    /// The child waits for its parent to do its part of the step.
+    AwaitsParent,
 }
 
 impl Record {
@@ -100,7 +100,7 @@ impl Record {
         let kind: u32 = match self.kind {
             RecordKind::Failed => 1,
             RecordKind::Tolerated => 2,
-            RecordKind::WantsIdMaps => 3,
+            RecordKind::AwaitsParent => 3,
         };
         let [a, b, c, d] = kind.to_ne_bytes();
         let [e, f, g, h] = self.step.to_ne_bytes();
@@ -114,7 +114,7 @@ impl Record {
         let kind = match u32::from_ne_bytes([a, b, c, d]) {
             1 => RecordKind::Failed,
             2 => RecordKind::Tolerated,
-            3 => RecordKind::WantsIdMaps,
+            3 => RecordKind::AwaitsParent,
             _ => return None,
         };
         Some(Self {

@@ -25,13 +25,12 @@ impl Host {
     pub fn read() -> Self {
         let sets = rustix::thread::capabilities(None);
         let capabilities = sets.map_or(Capabilities::NONE, |sets| from_kernel(sets.effective));
-        let modules = std::fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
         Self {
             kernel: kernel_version(),
             uid: rustix::process::geteuid().as_raw(),
             gid: rustix::process::getegid().as_raw(),
             capabilities,
-            modules: modules.trim().split(',').map(str::to_owned).collect(),
+            modules: security_modules(),
         }
     }
 
@@ -51,6 +50,37 @@ impl Host {
 /// The capabilities of a set of the kernel's.
 fn from_kernel(set: CapabilitySet) -> Capabilities {
     Capabilities::from_bits(set.bits())
+}
+
+/// The security modules that are switched on, by the file of securityfs, or where that is not mounted by
+/// lsm_list_modules(2).
+fn security_modules() -> Vec<String> {
+    /// LSM_ID_* of linux/lsm.h, from 100 on.
+    const NAMES: [&str; 14] = [
+        "capability",
+        "selinux",
+        "smack",
+        "tomoyo",
+        "apparmor",
+        "yama",
+        "loadpin",
+        "safesetid",
+        "lockdown",
+        "bpf",
+        "landlock",
+        "ima",
+        "evm",
+        "ipe",
+    ];
+    if let Ok(text) = std::fs::read_to_string("/sys/kernel/security/lsm") {
+        return text.trim().split(',').map(str::to_owned).collect();
+    }
+    let numbers = crate::sys::security_modules().unwrap_or_default();
+    numbers
+        .into_iter()
+        .filter_map(|number| NAMES.get(usize::try_from(number.checked_sub(100)?).ok()?))
+        .map(|name| (*name).to_owned())
+        .collect()
 }
 
 fn kernel_version() -> (u16, u16) {

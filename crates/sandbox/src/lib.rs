@@ -17,7 +17,7 @@ mod service;
 mod sys;
 mod users;
 
-pub use cgroup::{ControlGroupPlan, GroupAction, GroupStep, Hook, Program};
+pub use cgroup::{ControlGroupPlan, GroupAction, GroupProgram, GroupStep, Hook};
 pub use exit::Exit;
 pub use failure::{Failure, message};
 pub use host::Host;

@@ -13,7 +13,7 @@ use unitward_catalog::{Capabilities, Capability};
 use super::mounts;
 use super::prepared::Prepared;
 use crate::failure::{Record, RecordKind};
-use crate::plan::{Action, FileMode, IdMaps, Namespaces, PassedDescriptor, Step, StreamSource};
+use crate::plan::{Action, FileMode, Namespaces, PassedDescriptor, Step, StreamSource};
 use crate::sys::{self, Keyring};
 
 /// Takes the steps one after the other and becomes the program. It does not return: a step that fails ends the process
@@ -108,9 +108,9 @@ fn take(
         Action::Groups { gid, supplementary } => groups(*gid, supplementary.as_deref()),
         Action::UserNamespace(_) => {
             unshare(Namespaces::USER)?;
-            await_id_maps(at, channel)
+            await_parent(at, channel)
         }
-        Action::AwaitIdMaps(_) => await_id_maps(at, channel),
+        Action::AwaitIdMaps(_) | Action::AttachProgram(_) => await_parent(at, channel),
         Action::KeepBoundingSet(keep) => keep_bounding_set(*keep),
         Action::Ambient { set, inherit } => ambient(*set, *inherit),
         Action::GainCapabilities(set) => gain(*set),
@@ -227,12 +227,12 @@ fn groups(gid: u32, supplementary: Option<&[u32]>) -> Result<(), Errno> {
     rustix::thread::set_thread_res_gid(gid, gid, gid)
 }
 
-/// Asks the parent to write the maps, and waits until it has.
-fn await_id_maps(at: u32, channel: BorrowedFd<'_>) -> Result<(), Errno> {
+/// Asks the parent to do its part of a step, and waits until it has.
+fn await_parent(at: u32, channel: BorrowedFd<'_>) -> Result<(), Errno> {
     send(
         channel,
         Record {
-            kind: RecordKind::WantsIdMaps,
+            kind: RecordKind::AwaitsParent,
             step: at,
             errno: 0,
         },
@@ -388,12 +388,4 @@ pub(super) fn keep(prepared: &Prepared, slot: usize, fd: OwnedFd) {
 pub(super) fn kept(prepared: &Prepared, slot: usize) -> Result<BorrowedFd<'_>, Errno> {
     let number = prepared.slots.get(slot).map_or(-1, std::cell::Cell::get);
     sys::borrow(number).ok_or(Errno::BADF)
-}
-
-/// The maps of the step that asks for them.
-pub(super) fn id_maps(step: &Step) -> Option<&IdMaps> {
-    match &step.action {
-        Action::UserNamespace(maps) | Action::AwaitIdMaps(maps) => Some(maps),
-        _ => None,
-    }
 }

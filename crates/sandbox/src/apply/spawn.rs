@@ -10,7 +10,7 @@ use super::child;
 use super::prepared::Prepared;
 use crate::Failure;
 use crate::failure::{Record, RecordKind};
-use crate::plan::{IdMaps, ProcessPlan, Step};
+use crate::plan::{Action, IdMaps, ProcessPlan, Step};
 use crate::sys::{self, Child};
 
 /// A process that has become its program.
@@ -61,13 +61,9 @@ pub(crate) fn spawn(
         match record.kind {
             RecordKind::Tolerated => spawned.tolerated.push((at, errno())),
             RecordKind::Failed => spawned.failure = Some(failure(step, errno())),
-            RecordKind::WantsIdMaps => {
-                let answer = match child::id_maps(step) {
-                    Some(maps) => write_maps(spawned.child.pid, maps)
-                        .err()
-                        .map_or(0, Errno::raw_os_error),
-                    None => Errno::INVAL.raw_os_error(),
-                };
+            RecordKind::AwaitsParent => {
+                let done = help(&step.action, spawned.child.pid, cgroup);
+                let answer = done.err().map_or(0, Errno::raw_os_error);
                 // A child that is gone has said why.
                 let _ = rustix::io::write(&ours, &answer.to_ne_bytes());
             }
@@ -101,6 +97,15 @@ fn end(child: &Child) {
 
 fn failure(step: &Step, errno: Errno) -> Failure {
     Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno)
+}
+
+/// What the parent has to do for a step of the child.
+fn help(action: &Action, pid: Pid, cgroup: Option<BorrowedFd<'_>>) -> Result<(), Errno> {
+    match action {
+        Action::UserNamespace(maps) | Action::AwaitIdMaps(maps) => write_maps(pid, maps),
+        Action::AttachProgram(program) => program.attach_once(cgroup.ok_or(Errno::NOENT)?),
+        _ => Err(Errno::INVAL),
+    }
 }
 
 /// Writes the maps of the user namespace of a process (user_namespaces(7)).

@@ -102,22 +102,20 @@ impl ControlGroup {
                 rustix::fs::setxattr(path.as_str(), "user.delegate", b"1", XattrFlags::empty())
                     .map_err(|errno| (Exit::CGROUP, errno))
             }
-            GroupAction::Attach(program) => {
-                let hook = program.hook;
-                let loaded = sys::load_bpf(hook.kind, hook.attach, program.function, &program.code);
-                loaded
-                    .and_then(|program| self.attach(program.as_fd(), hook.attach))
-                    .map_err(|errno| (Exit::BPF, errno))
-            }
+            GroupAction::Attach(program) => self
+                .group()
+                .and_then(|group| program.attach(group))
+                .map_err(|errno| (Exit::BPF, errno)),
             GroupAction::AttachPinned { hook, path } => sys::pinned_bpf(path)
-                .and_then(|program| self.attach(program.as_fd(), hook.attach))
+                .and_then(|program| sys::attach_bpf(self.group()?, program.as_fd(), hook.attach))
                 .map_err(|errno| (Exit::BPF, errno)),
         }
     }
 
-    fn attach(&self, program: BorrowedFd<'_>, hook: u32) -> Result<(), Errno> {
+    /// The descriptor of the group itself.
+    fn group(&self) -> Result<BorrowedFd<'_>, Errno> {
         let (_, group) = self.homes.first().ok_or(Errno::NOENT)?;
-        sys::attach_bpf(group.as_fd(), program, hook)
+        Ok(group.as_fd())
     }
 
     /// The descriptor of the group in which a process of a phase is made; none where it has to join by itself.

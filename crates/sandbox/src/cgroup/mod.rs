@@ -16,7 +16,7 @@ mod plan;
 mod planner;
 mod pressure;
 
-pub use bpf::{Hook, Program};
+pub use bpf::{GroupProgram, Hook};
 pub(crate) use group::ControlGroup;
 pub use plan::{ControlGroupPlan, GroupAction, GroupStep};
 pub(crate) use planner::plan;

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use unitward_settings::{Item, Settings, SocketBindRule};
 
 use super::bpf::{
-    Addresses, BindRule, Direction, Family, Hook, Program, TCP, UDP, bind_interface,
+    Addresses, BindRule, Direction, Family, GroupProgram, Hook, TCP, UDP, bind_interface,
     restrict_interfaces,
 };
 use crate::plan::Cause;
@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 /// Where a program comes from.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    Own(Program),
+    Own(GroupProgram),
     Pinned(Hook, CString),
 }
 
@@ -47,7 +47,7 @@ pub(super) fn programs(settings: &Settings) -> Vec<Wanted> {
     wanted
 }
 
-fn own(program: Option<Program>) -> Result<Source, String> {
+fn own(program: Option<GroupProgram>) -> Result<Source, String> {
     program
         .map(Source::Own)
         .ok_or_else(|| "the list is too long for a program of the kernel".to_owned())

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::fmt;
 
-use super::bpf::{Hook, Program};
+use super::bpf::{GroupProgram, Hook};
 use crate::plan::{Cause, Phase};
 
 /// The control group of a service: where it is, and how it comes to be.
@@ -18,6 +18,8 @@ pub struct ControlGroupPlan {
     pub steps: Vec<GroupStep>,
     /// Variables that tell the service about its group.
     pub environment: Vec<(String, String)>,
+    /// The program that restricts file systems, attached by the processes when they need no others any more.
+    pub(crate) file_systems: Option<(Cause, GroupProgram)>,
     /// The group of the service's own processes below it, where they are not directly in it.
     pub(super) subgroup: Option<String>,
     /// That of commands that are run beside them.
@@ -72,7 +74,7 @@ pub enum GroupAction {
     /// Mark a group as managed by the service (the attribute `user.delegate`).
     Delegate(String),
     /// Attach a program.
-    Attach(Program),
+    Attach(GroupProgram),
     /// Attach a program that was pinned in the BPF file system.
     AttachPinned {
         /// Where it is run.
@@ -158,12 +160,7 @@ impl fmt::Display for GroupAction {
             }
             Self::Own { path, uid, gid } => write!(f, "give {path} to {uid}:{gid}"),
             Self::Delegate(path) => write!(f, "mark {path} as delegated"),
-            Self::Attach(program) => write!(
-                f,
-                "attach a program of {} instructions to {}",
-                program.code.len(),
-                program.hook.name
-            ),
+            Self::Attach(program) => write!(f, "attach {program}"),
             Self::AttachPinned { hook, path } => write!(
                 f,
                 "attach the program {} to {}",

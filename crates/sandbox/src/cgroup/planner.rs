@@ -5,8 +5,9 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use unitward_catalog::Capability;
+use unitward_seccomp::filesystem_magic;
 
-use super::bpf::{DeviceNumbers, Hook};
+use super::bpf::{DeviceNumbers, GroupProgram, Hook, Layout};
 use super::controllers::Controllers;
 use super::hierarchy::{Hierarchies, Manager, Place};
 use super::limits::{self, Legacy, Limit, Machine};
@@ -28,6 +29,7 @@ pub(crate) fn plan(unit: &UnitContext<'_>) -> ControlGroupPlan {
     planner.pressure();
     planner.devices();
     planner.programs();
+    planner.file_systems();
     planner.rest();
     planner.plan
 }
@@ -330,6 +332,53 @@ impl<'a> Planner<'a> {
                 }
             }
             self.enforced(wanted.directives);
+        }
+    }
+
+    /// The program for `RestrictFileSystems=`.
+    fn file_systems(&mut self) {
+        let setting = &self.unit.settings.restrict_file_systems;
+        if setting.is_unrestricted() {
+            return self.enforced(&["RestrictFileSystems"]);
+        }
+        let magic: Vec<u32> = setting
+            .types
+            .iter()
+            .flat_map(|name| filesystem_magic(name))
+            .copied()
+            .collect();
+        match self.file_system_program(setting.allow_list, &magic) {
+            Ok(program) => {
+                let cause = Cause::of("RestrictFileSystems", setting);
+                self.plan.file_systems = Some((cause, program));
+                self.enforced(&["RestrictFileSystems"]);
+            }
+            Err(reason) => self.not_possible("RestrictFileSystems", reason),
+        }
+    }
+
+    fn file_system_program(&self, allow_list: bool, magic: &[u32]) -> Result<GroupProgram, String> {
+        if self.unit.host.kernel < (6, 0) {
+            return Err(
+                "the hooks of security modules for control groups need Linux 6.0".to_owned(),
+            );
+        }
+        if !self.unit.host.modules.iter().any(|module| module == "bpf") {
+            return Err(
+                "the security module bpf is not switched on (the kernel's parameter lsm=)"
+                    .to_owned(),
+            );
+        }
+        self.can_attach(Hook::FILE_OPEN)?;
+        let program = Layout::read()?
+            .program(allow_list, magic)
+            .ok_or("the list is too long for a program of the kernel")?;
+        match program.load() {
+            Ok(_) => Ok(program),
+            Err(errno) => Err(format!(
+                "this kernel does not load programs of security modules: {}",
+                crate::message(errno)
+            )),
         }
     }
 

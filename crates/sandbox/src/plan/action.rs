@@ -9,6 +9,7 @@ use unitward_catalog::Capabilities;
 use unitward_seccomp::Program;
 
 use super::mounts::MountAction;
+use crate::cgroup::GroupProgram;
 
 /// One action of a process on itself. Paths are C strings, so that nothing is converted after the fork.
 #[derive(Clone, Debug)]
@@ -130,6 +131,8 @@ pub enum Action {
     UserNamespace(IdMaps),
     /// Wait for the parent to write the maps of the user namespace in which the process was made.
     AwaitIdMaps(IdMaps),
+    /// Wait for the parent to attach a program to the control group, which would be in the way of the steps before.
+    AttachProgram(GroupProgram),
     /// Take capabilities out of the bounding set, and out of the inheritable set with them.
     KeepBoundingSet(Capabilities),
     /// Make capabilities inheritable, and raise them in the ambient set.

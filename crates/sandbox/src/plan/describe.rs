@@ -38,6 +38,7 @@ impl Action {
             Self::Groups { .. } => "groups",
             Self::UserNamespace(_) => "user-namespace",
             Self::AwaitIdMaps(_) => "await-id-maps",
+            Self::AttachProgram(_) => "attach-program",
             Self::KeepBoundingSet(_) => "keep-bounding-set",
             Self::Ambient { .. } => "ambient",
             Self::GainCapabilities(_) => "gain-capabilities",
@@ -136,6 +137,7 @@ impl fmt::Display for Action {
                 )
             }
             Self::AwaitIdMaps(maps) => write!(f, "map the users {:?}", maps.users.trim()),
+            Self::AttachProgram(program) => write!(f, "attach {program} to the control group"),
             Self::KeepBoundingSet(set) => write!(
                 f,
                 "drop all capabilities from the bounding set but {}",

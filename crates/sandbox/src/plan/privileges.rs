@@ -140,6 +140,11 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
     } else if let Some(cause) = filter_cause(settings).filter(|_| !may_filter(cx, keeps)) {
         steps.push(Exit::NO_NEW_PRIVILEGES, cause, Action::NoNewPrivileges);
     }
+    // Before the filter, which may forbid the talk with the parent.
+    if let Some((cause, program)) = &cx.unit.control_group.file_systems {
+        let action = Action::AttachProgram(program.clone());
+        steps.push(Exit::BPF, *cause, action);
+    }
     super::filters::plan(cx, steps)?;
     if keeps {
         let bounding = settings.capability_bounding_set.set;

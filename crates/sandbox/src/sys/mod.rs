@@ -10,6 +10,7 @@ mod mount;
 mod namespaces;
 mod process;
 mod scheduling;
+mod security;
 mod signals;
 
 pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_name, groups_of};
@@ -27,6 +28,7 @@ pub(crate) use process::{
     set_memory_thp, set_personality, spawn,
 };
 pub(crate) use scheduling::{set_io_priority, set_memory_policy, set_scheduler};
+pub(crate) use security::security_modules;
 pub(crate) use signals::reset_signals;
 
 use rustix::io::Errno;

@@ -6,7 +6,7 @@ use unitward_settings::Network;
 
 use super::assembler::{Assembler, Condition, R0, R1, R2, R3, R4, R6, R7, R10, Width};
 use super::ranges::{Ranges, Subject};
-use super::{Hook, Program};
+use super::{GroupProgram, Hook};
 
 /// Addresses that are refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Addresses {
     }
 
     /// The program of a direction.
-    pub(crate) fn program(&self, direction: Direction) -> Option<Program> {
+    pub(crate) fn program(&self, direction: Direction) -> Option<GroupProgram> {
         /// The offset of `protocol` in struct __sk_buff.
         const PROTOCOL: i16 = 16;
         /// ETH_P_IP and ETH_P_IPV6 of linux/if_ether.h, in the order of the network.
@@ -76,7 +76,7 @@ impl Addresses {
         code.load(Width::Double, R7, R10, -8);
         code.swap_network(R7, 64);
         self.v6.refuse(&mut code, Subject::Wide(R6, R7));
-        Program::new(hook, code)
+        GroupProgram::new(hook, code)
     }
 }
 

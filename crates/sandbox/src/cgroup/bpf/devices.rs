@@ -1,7 +1,7 @@
 //! Which devices may be opened and made (BPF_PROG_TYPE_CGROUP_DEVICE).
 
 use super::assembler::{Assembler, Condition, R1, R2, R3, R4, R5, Width};
-use super::{Hook, Program};
+use super::{GroupProgram, Hook};
 
 /// The kind of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +44,7 @@ impl DeviceNumbers {
     }
 
     /// The program that grants what one of the rules grants alone, and nothing else.
-    pub(crate) fn program(rules: &[Self]) -> Option<Program> {
+    pub(crate) fn program(rules: &[Self]) -> Option<GroupProgram> {
         /// BPF_DEVCG_DEV_BLOCK and BPF_DEVCG_DEV_CHAR.
         const BLOCK: u32 = 1;
         const CHAR: u32 = 2;
@@ -74,7 +74,7 @@ impl DeviceNumbers {
             code.place(next);
         }
         code.verdict(false);
-        Program::new(Hook::DEVICE, code)
+        GroupProgram::new(Hook::DEVICE, code)
     }
 
     /// The rule in the form of the devices controller of version 1, as in `c 1:3 rwm`.

@@ -3,7 +3,7 @@
 
 use super::assembler::{Assembler, R1, R2, R6, Width};
 use super::ranges::{Ranges, Subject};
-use super::{Hook, Program};
+use super::{GroupProgram, Hook};
 
 /// The program that lets packets through these interfaces only, by their indices, or with `allow_list` false through
 /// all others only.
@@ -11,7 +11,7 @@ pub(crate) fn restrict_interfaces(
     hook: Hook,
     allow_list: bool,
     indices: &[u32],
-) -> Option<Program> {
+) -> Option<GroupProgram> {
     /// The offset of `ifindex` in struct __sk_buff.
     const IFINDEX: i16 = 40;
     let named = Ranges::new(
@@ -27,18 +27,18 @@ pub(crate) fn restrict_interfaces(
     let mut code = Assembler::default();
     code.load(Width::Word, R6, R1, IFINDEX);
     refused.refuse(&mut code, Subject::Word(R6));
-    Program::new(hook, code)
+    GroupProgram::new(hook, code)
 }
 
 /// The program that binds every new socket to an interface.
-pub(crate) fn bind_interface(index: u32) -> Option<Program> {
+pub(crate) fn bind_interface(index: u32) -> Option<GroupProgram> {
     /// The offset of `bound_dev_if` in struct bpf_sock.
     const BOUND_DEV_IF: i16 = 0;
     let mut code = Assembler::default();
     code.set(R2, i32::try_from(index).ok()?);
     code.store(R1, BOUND_DEV_IF, R2);
     code.verdict(true);
-    Program::new(Hook::SOCK_CREATE, code)
+    GroupProgram::new(Hook::SOCK_CREATE, code)
 }
 
 #[cfg(test)]

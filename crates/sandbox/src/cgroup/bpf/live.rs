@@ -7,17 +7,16 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use unitward_settings::Network;
 
 use super::{
-    Addresses, BindRule, DeviceKind, DeviceNumbers, Direction, Family, Hook, Program, TCP,
+    Addresses, BindRule, DeviceKind, DeviceNumbers, Direction, Family, GroupProgram, Hook, TCP,
     bind_interface, restrict_interfaces,
 };
 use crate::sys;
 
 /// Loads a program; none when this process may not load any.
 #[expect(clippy::print_stderr, reason = "the line is for the test runner")]
-fn load(program: &Program) -> Option<OwnedFd> {
+fn load(program: &GroupProgram) -> Option<OwnedFd> {
     use rustix::io::Errno;
-    let hook = program.hook;
-    match sys::load_bpf(hook.kind, hook.attach, program.function, &program.code) {
+    match program.load() {
         Ok(fd) => Some(fd),
         Err(Errno::PERM | Errno::NOSYS) => {
             eprintln!("skipped: this process may not load programs into the kernel");

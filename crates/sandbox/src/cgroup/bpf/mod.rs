@@ -6,20 +6,26 @@ mod assembler;
 mod devices;
 #[cfg(test)]
 mod evaluate;
+mod file_systems;
 mod interfaces;
 #[cfg(test)]
 mod live;
 mod ranges;
 mod sockets;
+mod types;
 
 use std::fmt;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
 
 pub(crate) use addresses::{Addresses, Direction};
 pub(crate) use devices::{DeviceKind, DeviceNumbers};
+pub(crate) use file_systems::Layout;
 pub(crate) use interfaces::{bind_interface, restrict_interfaces};
 pub(crate) use sockets::{BindRule, Family, TCP, UDP};
 
-use crate::sys::BpfInstruction;
+use crate::sys::{self, BpfInstruction};
 
 /// A place of a control group at which the kernel runs programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,8 @@ impl Hook {
     pub(crate) const DEVICE: Self = Self::new("device", 6, 15);
     pub(crate) const BIND4: Self = Self::new("bind4", 8, 18);
     pub(crate) const BIND6: Self = Self::new("bind6", 9, 18);
+    /// The hook of security modules at the opening of files, for one control group (Linux 6.0).
+    pub(crate) const FILE_OPEN: Self = Self::new("file_open", 43, 29);
 
     const ALL: [Self; 18] = [
         Self::INGRESS,
@@ -73,7 +81,7 @@ impl Hook {
 
 /// A program, ready for the kernel.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Program {
+pub struct GroupProgram {
     /// Where it is run.
     pub hook: Hook,
     pub(crate) code: Vec<BpfInstruction>,
@@ -81,7 +89,7 @@ pub struct Program {
     pub(crate) function: u32,
 }
 
-impl Program {
+impl GroupProgram {
     /// A program, from what was assembled for a hook.
     fn new(hook: Hook, assembler: assembler::Assembler) -> Option<Self> {
         Some(Self {
@@ -92,7 +100,40 @@ impl Program {
     }
 }
 
-impl fmt::Debug for Program {
+impl GroupProgram {
+    /// Loads the program.
+    pub(crate) fn load(&self) -> Result<OwnedFd, Errno> {
+        let Hook { kind, attach, .. } = self.hook;
+        sys::load_bpf(kind, attach, self.function, &self.code)
+    }
+
+    /// Loads the program and attaches it to a control group.
+    pub(crate) fn attach(&self, group: BorrowedFd<'_>) -> Result<(), Errno> {
+        let program = self.load()?;
+        sys::attach_bpf(group, program.as_fd(), self.hook.attach)
+    }
+
+    /// The same, where no program is attached to this place yet.
+    pub(crate) fn attach_once(&self, group: BorrowedFd<'_>) -> Result<(), Errno> {
+        match sys::count_bpf(group, self.hook.attach)? {
+            0 => self.attach(group),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for GroupProgram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a program of {} instructions for {}",
+            self.code.len(),
+            self.hook.name
+        )
+    }
+}
+
+impl fmt::Debug for GroupProgram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -2,7 +2,7 @@
 
 use super::assembler::{Assembler, Condition, R1, R2, R6, Width};
 use super::ranges::{Ranges, Subject};
-use super::{Hook, Program};
+use super::{GroupProgram, Hook};
 
 /// A family of addresses, each of which has a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) const UDP: u32 = 17;
 
 impl BindRule {
     /// The program of a family: what a rule denies is refused unless another one allows it.
-    pub(crate) fn program(family: Family, allow: &[Self], deny: &[Self]) -> Option<Program> {
+    pub(crate) fn program(family: Family, allow: &[Self], deny: &[Self]) -> Option<GroupProgram> {
         /// The offsets of `user_port` and `protocol` in struct bpf_sock_addr.
         const PORT: i16 = 24;
         const PROTOCOL: i16 = 36;
@@ -57,7 +57,7 @@ impl BindRule {
         refused(Some(TCP)).refuse(&mut code, Subject::Word(R6));
         code.place(udp);
         refused(Some(UDP)).refuse(&mut code, Subject::Word(R6));
-        Program::new(hook, code)
+        GroupProgram::new(hook, code)
     }
 
     fn matches(&self, family: Family, protocol: Option<u32>) -> bool {

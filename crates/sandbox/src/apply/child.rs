@@ -180,15 +180,11 @@ fn open_as(target: i32, path: &CStr, flags: OFlags) -> Result<(), Errno> {
 }
 
 fn session_keyring(link_user: bool, owner: Option<(u32, u32)>) -> Result<(), Errno> {
-    /// Everything for the possessor, and to look at and find it for the user: what the kernel gives a session keyring of
-    /// a login.
-    const RIGHTS: u32 = 0x3f1b_0000;
     let keyring = sys::join_session_keyring()?;
     if link_user {
         sys::link_keyring(Keyring::USER, Keyring::SESSION)?;
     }
     if let Some((uid, gid)) = owner {
-        sys::set_keyring_rights(keyring, RIGHTS)?;
         sys::set_keyring_owner(keyring, uid, gid)?;
     }
     Ok(())

@@ -117,7 +117,8 @@ pub(super) fn keyring(cx: &Context<'_>, steps: &mut Steps) {
         return;
     }
     let identity = &cx.unit.identity;
-    let owner = identity.uid.filter(|uid| *uid != 0 && cx.changes_user());
+    // It belongs to the user of the unit even for commands that keep root.
+    let owner = identity.uid.filter(|uid| *uid != 0);
     let action = Action::SessionKeyring {
         link_user: *settings.keyring_mode == KeyringMode::Shared,
         owner: owner.map(|uid| (uid, identity.gid.unwrap_or(uid))),
@@ -159,6 +160,15 @@ pub(super) fn limits(cx: &Context<'_>, steps: &mut Steps) {
         "LimitNICE" limit_nice Nice,
         "LimitRTPRIO" limit_rtprio Rtprio,
         "LimitRTTIME" limit_rttime Rttime,
+    }
+    // What systemd gives services that say nothing about it (systemd-system.conf(5), DefaultLimitNOFILE=).
+    if settings.limit_nofile.0.is_none() && cx.is_sandboxed() && cx.host.is_privileged() {
+        let action = Action::Limit {
+            resource: Resource::Nofile,
+            soft: 1024,
+            hard: 524_288,
+        };
+        steps.always(Exit::LIMITS, action);
     }
     // So that a process that got real-time scheduling before the filter cannot keep it (systemd.exec(5)).
     if settings.restrict_realtime.0 && cx.is_sandboxed() && settings.limit_rtprio.0.is_none() {

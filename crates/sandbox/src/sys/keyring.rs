@@ -36,15 +36,6 @@ pub(crate) fn set_keyring_owner(keyring: Keyring, uid: u32, gid: u32) -> Result<
     keyctl(libc::KEYCTL_CHOWN, arguments).map(drop)
 }
 
-/// Sets who may do what with a keyring (KEYCTL_SETPERM).
-pub(crate) fn set_keyring_rights(keyring: Keyring, rights: u32) -> Result<(), Errno> {
-    keyctl(
-        libc::KEYCTL_SETPERM,
-        [i64::from(keyring.0), i64::from(rights), 0, 0],
-    )
-    .map(drop)
-}
-
 fn keyctl(operation: u32, arguments: [i64; 4]) -> Result<libc::c_long, Errno> {
     let [a, b, c, d] = arguments;
     // SAFETY: the operations above take numbers only; the one that takes a name is given none.

@@ -18,9 +18,7 @@ pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_nam
 pub(crate) use bpf::run_bpf;
 pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf};
 pub(crate) use descriptors::{borrow, duplicate, lay_out};
-pub(crate) use keyring::{
-    Keyring, join_session_keyring, link_keyring, set_keyring_owner, set_keyring_rights,
-};
+pub(crate) use keyring::{Keyring, join_session_keyring, link_keyring, set_keyring_owner};
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
 pub(crate) use process::{

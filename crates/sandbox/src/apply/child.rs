@@ -67,7 +67,7 @@ fn take(
             priority,
             reset_on_fork,
         } => sys::set_scheduler(*policy, *priority, *reset_on_fork),
-        Action::Nice(level) => rustix::process::setpriority_process(None, *level),
+        Action::Nice(level) => nice(*level),
         Action::CpuAffinity(set) => rustix::thread::sched_setaffinity(None, set),
         Action::MemoryPolicy { mode, nodes } => sys::set_memory_policy(*mode, nodes),
         Action::IoPriority { class, level } => sys::set_io_priority(*class, *level),
@@ -208,6 +208,29 @@ fn limit(resource: Resource, soft: u64, hard: u64) -> Result<(), Errno> {
             rustix::process::setrlimit(resource, reduced)
         }
         result => result,
+    }
+}
+
+/// Sets the nice level. One that may not be reached is brought to the closest that RLIMIT_NICE allows, as systemd does;
+/// a level that takes nothing from anybody can always be reached, unless the call itself is refused.
+fn nice(level: i32) -> Result<(), Errno> {
+    let refused = match rustix::process::setpriority_process(None, level) {
+        Err(errno @ (Errno::PERM | Errno::ACCESS)) => errno,
+        result => return result,
+    };
+    let present = rustix::process::getpriority_process(None)?;
+    if level >= present {
+        return if level == present {
+            Ok(())
+        } else {
+            Err(refused)
+        };
+    }
+    let limit = rustix::process::getrlimit(Resource::Nice).current;
+    let lowest = 20 - i32::try_from(limit.unwrap_or(40).min(40)).unwrap_or(40);
+    match level.max(lowest) {
+        closest if closest < present => rustix::process::setpriority_process(None, closest),
+        _ => Ok(()),
     }
 }
 

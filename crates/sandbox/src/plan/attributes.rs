@@ -51,7 +51,7 @@ pub(super) fn scheduling(cx: &Context<'_>, steps: &mut Steps) {
     }
     if let Some(nice) = settings.nice.0.and_then(|nice| i32::try_from(nice).ok()) {
         let cause = Cause::of("Nice", &settings.nice);
-        steps.tolerant(Exit::NICE, cause, Tolerance::Privilege, Action::Nice(nice));
+        steps.push(Exit::NICE, cause, Action::Nice(nice));
         cx.enforced("Nice");
     }
     cpu_affinity(cx, steps);

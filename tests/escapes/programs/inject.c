@@ -2,7 +2,8 @@
 //
 //   inject LOG [INDEX ERRNO] COMMAND...
 //     writes `INDEX NUMBER ARGUMENT ARGUMENT ARGUMENT` for each such call to the file LOG, and lets the call with the
-//     given index fail with the given error number. Ends as the command ends, with 128 and the number for a signal.
+//     given index fail with the given error number. Ends as the command ends, with 128 and the number for a signal, or
+//     with 124 when that takes longer than ten seconds, which ends all of them.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +58,7 @@ static int is_thread_of(pid_t pid, pid_t leader) {
 	return group == leader;
 }
 
+// Another call takes its place, one that does nothing and that every filter allows; a filter is asked after this.
 static void set_number(pid_t pid, long number) {
 #if defined(__x86_64__)
 	if (ptrace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), number) < 0) broken("number");
@@ -72,6 +75,11 @@ static void set_result(pid_t pid, long result) {
 #else
 	(void)pid, (void)result;
 #endif
+}
+
+static void late(int number) {
+	(void)number;
+	_exit(124);
 }
 
 int main(int count, char **words) {
@@ -101,6 +109,8 @@ int main(int count, char **words) {
 	if (ptrace(PTRACE_SETOPTIONS, launcher, 0, options) < 0) broken("options");
 	if (ptrace(PTRACE_SYSCALL, launcher, 0, 0) < 0) broken("start");
 	int end = 125;
+	signal(SIGALRM, late);
+	alarm(10);
 	for (;;) {
 		pid_t pid = waitpid(-1, &status, __WALL);
 		if (pid < 0) break;
@@ -123,7 +133,7 @@ int main(int count, char **words) {
 						(unsigned long long)info.entry.args[2]);
 					if (index++ == chosen) {
 						task->failing = 1;
-						set_number(pid, -1);
+						set_number(pid, SYS_getpid);
 					}
 				} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && task->failing) {
 					task->failing = 0;

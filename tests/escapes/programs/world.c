@@ -288,9 +288,11 @@ static int world(const struct options *options, char **words) {
 		execvp(words[1], words + 1);
 		broken(words[1]);
 	}
+	// As the first process it also takes in what others leave.
 	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR) broken("waitpid");
+	pid_t ended;
+	while ((ended = waitpid(-1, &status, 0)) != pid)
+		if (ended < 0 && errno != EINTR) broken("waitpid");
 	if (with_terminal) MUST(fcntl(master, F_SETFL, O_NONBLOCK));
 	else MUST(lseek(report, 0, SEEK_SET));
 	print_report(with_terminal ? master : report);

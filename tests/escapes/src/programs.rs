@@ -32,11 +32,9 @@ pub enum ProgramError {
 /// [`ProgramError`]; the same at every call.
 pub fn escape() -> Result<&'static Path, ProgramError> {
     static BUILT: OnceLock<Result<PathBuf, ProgramError>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        if let Some(program) = env::var_os("UNITWARD_ESCAPE") {
-            return Ok(program.into());
-        }
-        build(
+    let built = BUILT.get_or_init(|| match env::var_os("UNITWARD_ESCAPE") {
+        Some(program) => Ok(program.into()),
+        None => build(
             "escape",
             &[
                 "calls.c",
@@ -49,8 +47,18 @@ pub fn escape() -> Result<&'static Path, ProgramError> {
                 "processes.c",
                 "world.c",
             ],
-        )
+        ),
     });
+    built.as_deref().map_err(Clone::clone)
+}
+
+/// The built `inject`.
+///
+/// # Errors
+/// [`ProgramError`]; the same at every call.
+pub fn inject() -> Result<&'static Path, ProgramError> {
+    static BUILT: OnceLock<Result<PathBuf, ProgramError>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build("inject", &["inject.c"]));
     built.as_deref().map_err(Clone::clone)
 }
 

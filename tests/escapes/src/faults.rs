@@ -441,7 +441,7 @@ pub const SWEEPS: &[Sweep] = &[
         settings: &[
             "User=nobody",
             "SupplementaryGroups=daemon",
-            "Nice=3",
+            "Nice=19",
             "IOSchedulingClass=idle",
             "CPUSchedulingPolicy=batch",
             "CPUAffinity=0",

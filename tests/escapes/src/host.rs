@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// A picture of the machine: mounts, processes, shared memory, and the files where services leave some.
+/// A picture of the machine: mounts, processes, shared memory, the control groups
+/// below that of this process, and the files where services leave some.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
     lines: BTreeSet<String>,
@@ -27,6 +28,9 @@ const FOLDERS: &[&str] = &[
     "/srv/open",
     "/srv/root",
 ];
+
+/// How the names of the control groups begin that are made for one world alone.
+pub const GROUP: &str = "unitward-faults-";
 
 /// How deep a folder is looked at.
 const DEPTH: u32 = 12;
@@ -49,7 +53,13 @@ impl Host {
         for folder in FOLDERS {
             files(Path::new(folder), DEPTH, &mut lines);
         }
-        groups(Path::new("/sys/fs/cgroup"), DEPTH, &mut lines);
+        for group in own_groups() {
+            let name = group.file_name().unwrap_or_default().to_string_lossy();
+            // Others use the groups that could not be made for this world alone, such as those of cpuset.
+            if name.starts_with(GROUP) {
+                below(&group, DEPTH, &mut lines);
+            }
+        }
         for process in names(Path::new("/proc")) {
             if process.bytes().all(|byte| byte.is_ascii_digit()) {
                 let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
@@ -113,16 +123,80 @@ fn files(folder: &Path, depth: u32, lines: &mut BTreeSet<String>) {
     }
 }
 
-/// Control groups of unitward's; other programs of the machine make and remove theirs at any time.
-fn groups(folder: &Path, depth: u32, lines: &mut BTreeSet<String>) {
+fn below(folder: &Path, depth: u32, lines: &mut BTreeSet<String>) {
     for name in names(folder) {
         let path = folder.join(&name);
-        if depth == 0 || !path.is_dir() || path.is_symlink() {
-            continue;
-        }
-        if name.contains("unitward") || name.ends_with("run.service") {
+        if depth > 0 && path.is_dir() && !path.is_symlink() {
             lines.insert(format!("control group {}", path.display()));
+            below(&path, depth - 1, lines);
         }
-        groups(&path, depth - 1, lines);
+    }
+}
+
+/// The folders of the control groups that this process is in, of every hierarchy that is mounted.
+///
+/// `/proc/self/cgroup` has lines `NUMBER:CONTROLLERS:PATH`, with neither number nor controllers for version 2.
+#[must_use]
+pub fn own_groups() -> Vec<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let mut folders = Vec::new();
+    for mount in mounts.lines() {
+        let Some((place, kind)) = mount.split_once(" - ") else {
+            continue;
+        };
+        let mut place = place.split(' ').skip(3);
+        let (Some(root), Some(point)) = (place.next(), place.next()) else {
+            continue;
+        };
+        let mut kind = kind.split(' ');
+        let (kind, options) = (kind.next().unwrap_or(""), kind.nth(1).unwrap_or(""));
+        let own = groups.lines().find_map(|line| {
+            let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+            let here = match kind {
+                "cgroup2" => controllers.is_empty(),
+                "cgroup" => options
+                    .split(',')
+                    .any(|option| controllers.split(',').any(|one| one == option)),
+                _ => false,
+            };
+            here.then_some(path)
+        });
+        if let Some(path) = own
+            && let Ok(below) = Path::new(path).strip_prefix(root)
+        {
+            folders.push(Path::new(point).join(below));
+        }
+    }
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{files, own_groups};
+
+    #[test]
+    fn finds_the_control_groups_of_this_process() {
+        for folder in own_groups() {
+            assert!(folder.is_dir(), "{}", folder.display());
+        }
+    }
+
+    #[test]
+    fn sees_files_with_their_modes() {
+        let folder = std::env::temp_dir().join(format!("unitward-host-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("below")).expect("a temporary folder");
+        let mut lines = BTreeSet::new();
+        files(&folder, 1, &mut lines);
+        std::fs::remove_dir_all(&folder).expect("the folder");
+        let line = format!("file {}/below 40755 ", folder.display());
+        assert!(
+            lines.iter().any(|found| found.starts_with(&line)),
+            "{lines:?}"
+        );
     }
 }

@@ -2,14 +2,54 @@
 //! silently, and the exit status and the message must be right.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use unitward_conformance::analyze::unitward;
 use unitward_conformance::skip::skip;
 use unitward_escapes::faults::{CASES, Outcome};
+use unitward_escapes::host::{GROUP, own_groups};
 use unitward_escapes::programs::{self, ProgramError};
+
+/// Control groups for one world alone, since other tests make theirs at the same time.
+struct Groups(Vec<PathBuf>);
+
+impl Groups {
+    fn new(what: &str) -> Self {
+        let name = format!("{GROUP}{what}-{}", std::process::id());
+        let groups = own_groups().into_iter().map(|group| group.join(&name));
+        Self(
+            groups
+                .filter(|group| fs::create_dir(group).is_ok())
+                .collect(),
+        )
+    }
+
+    /// A shell command that enters them and becomes its arguments.
+    fn enter(&self) -> String {
+        let enter =
+            |group: &PathBuf| format!("echo $$ 2>/dev/null >{}/cgroup.procs; ", group.display());
+        self.0.iter().map(enter).collect::<String>() + "exec \"$@\""
+    }
+}
+
+impl Drop for Groups {
+    fn drop(&mut self) {
+        for group in &self.0 {
+            // The last processes may be on their way out.
+            for _ in 0..50 {
+                if fs::remove_dir(group).is_ok() {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
 
 /// Runs a part of the faults in a world of its own; nothing when the machine cannot make one.
 fn faults(what: &str) -> Option<Vec<Outcome>> {
@@ -33,7 +73,10 @@ fn faults(what: &str) -> Option<Vec<Outcome>> {
     let launcher = unitward().unwrap();
     let driver = Path::new(env!("CARGO_BIN_EXE_unitward-escapes"));
     let inside = |program: &Path| Path::new("/srv").join(program.file_name().unwrap());
-    let output = Command::new(world)
+    let groups = Groups::new(what);
+    let output = Command::new("sh")
+        .args(["-c", groups.enter().as_str(), "sh"])
+        .arg(world)
         .arg("world")
         .args([Path::new("--keep"), launcher, Path::new("--keep"), inject])
         .args([Path::new("--keep"), driver, Path::new("reached")])

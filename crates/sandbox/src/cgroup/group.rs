@@ -41,7 +41,7 @@ impl ControlGroupPlan {
     /// made until then is removed.
     pub(crate) fn make(&self) -> Result<ControlGroup, Failure> {
         let mut group = ControlGroup {
-            directories: self.unified.iter().chain(&self.legacy).cloned().collect(),
+            directories: Vec::new(),
             homes: Vec::new(),
             left: self.left.clone(),
             unmet: Vec::new(),
@@ -75,6 +75,16 @@ impl ControlGroup {
         match action {
             GroupAction::Make(path) => {
                 make_directory(path).map_err(cgroup)?;
+                // Only what was made here is emptied and removed in the end.
+                if self
+                    .plan
+                    .unified
+                    .iter()
+                    .chain(&self.plan.legacy)
+                    .any(|own| own == path)
+                {
+                    self.directories.push(path.clone());
+                }
                 if self
                     .plan
                     .unified

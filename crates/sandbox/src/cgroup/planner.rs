@@ -51,7 +51,7 @@ impl<'a> Planner<'a> {
             unit,
             hierarchies: Hierarchies::read(),
             manager: Manager::of_system(),
-            name: name(unit.settings.unit.as_str(), std::process::id()),
+            name: name(unit.settings.unit.as_str(), &process()),
             base: Err("no control groups of version 2 are mounted here".to_owned()),
             plan: ControlGroupPlan::default(),
         }
@@ -501,9 +501,22 @@ fn always(action: GroupAction) -> GroupStep {
     }
 }
 
+/// The number of this process. Groups are shared between PID namespaces, numbers are not: in another than the first one
+/// that of the namespace comes with it.
+fn process() -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    /// PROC_PID_INIT_INO of linux/proc_ns.h.
+    const FIRST: u64 = 0xeffffffc;
+    let process = std::process::id();
+    match std::fs::metadata("/proc/self/ns/pid").map(|namespace| namespace.ino()) {
+        Ok(namespace) if namespace != FIRST => format!("{process}-{namespace}"),
+        _ => process.to_string(),
+    }
+}
+
 /// A name for the group's directories: that of the unit, so that people know it, and the number of this process, so that
 /// it is there once.
-fn name(unit: &str, process: u32) -> String {
+fn name(unit: &str, process: &str) -> String {
     /// With the number it stays under the 255 bytes of a file name.
     const LONGEST: usize = 200;
     let mut end = unit.len().min(LONGEST);
@@ -519,8 +532,8 @@ mod tests {
 
     #[test]
     fn names_fit_into_a_directory() {
-        assert_eq!(name("a@b.service", 7), "unitward-7-a@b.service");
+        assert_eq!(name("a@b.service", "7"), "unitward-7-a@b.service");
         let long = "ä".repeat(300);
-        assert!(name(&long, u32::MAX).len() < 250);
+        assert!(name(&long, "4294967295-4294967295").len() < 250);
     }
 }

@@ -6,6 +6,10 @@ echo world > /etc/hostname
 echo 'LANG=C.UTF-8' > /etc/locale.conf
 
 # User= and Group= of the cases.
+cat >> /etc/shadow <<'EOF'
+alice:*:20000:0:99999:7:::
+daemonette:*:20000:0:99999:7:::
+EOF
 cat >> /etc/passwd <<'EOF'
 alice:x:1000:1000:Alice:/home/user:/bin/bash
 daemonette:x:700:700::/nonexistent:/usr/sbin/nologin

@@ -10,6 +10,10 @@ use std::process::{Command, Stdio};
 
 use thiserror::Error;
 
+/// What a tree has beyond the minimum. systemd loads libbpf when a unit restricts sockets or interfaces, and goes on
+/// without these settings when it is missing.
+const PACKAGES: [&str; 2] = ["systemd", "libbpf1"];
+
 /// Why there is no tree. Its text is a reason to skip a test.
 #[derive(Debug, Error)]
 pub enum TreeError {
@@ -58,16 +62,27 @@ pub fn tree(release: &str) -> Result<PathBuf, TreeError> {
     let lock = File::create(folder.join(format!("{release}.lock"))).map_err(cache_error)?;
     lock.lock().map_err(cache_error)?;
     let done = folder.join(release);
-    if done.join("usr/lib/systemd/systemd").exists() {
+    if has_packages(&done) {
         return Ok(done);
     }
     let fresh = folder.join(format!("{release}.new"));
-    if fresh.exists() {
-        fs::remove_dir_all(&fresh).map_err(cache_error)?;
+    for old in [&fresh, &done] {
+        if old.exists() {
+            fs::remove_dir_all(old).map_err(cache_error)?;
+        }
     }
     debootstrap(release, &fresh)?;
     fs::rename(&fresh, &done).map_err(cache_error)?;
     Ok(done)
+}
+
+fn has_packages(tree: &Path) -> bool {
+    let text = fs::read_to_string(tree.join("var/lib/dpkg/status")).unwrap_or_default();
+    let has = |name: &str| {
+        text.lines()
+            .any(|line| line.strip_prefix("Package: ") == Some(name))
+    };
+    PACKAGES.iter().all(|name| has(name))
 }
 
 /// The machine's own root directory, in place of a Debian tree where none can be set up: for what does not need the
@@ -86,7 +101,9 @@ pub fn machine() -> Result<PathBuf, TreeError> {
 fn debootstrap(release: &str, folder: &Path) -> Result<(), TreeError> {
     let mut command = Command::new("debootstrap");
     command
-        .args(["--variant=minbase", "--include=systemd", release])
+        .arg("--variant=minbase")
+        .arg(format!("--include={}", PACKAGES.join(",")))
+        .arg(release)
         .arg(folder)
         .args(mirror())
         .env("LC_ALL", "C.UTF-8")

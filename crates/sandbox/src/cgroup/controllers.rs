@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::plan::Left;
+use super::plan::Base;
 
 /// The state of the directory below which the group is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,23 +78,19 @@ impl Controllers {
         }
     }
 
-    /// Those of a list that have to be switched on, and the group to leave for it.
-    pub(super) fn switch_on(
-        &self,
-        wanted: &[&'static str],
-        shelter: String,
-    ) -> (Vec<&'static str>, Option<Left>) {
-        let list: Vec<&'static str> = wanted
+    /// What has to be undone at the end, when some of these controllers are switched on. `shelter` is where this process
+    /// can go meanwhile.
+    pub(super) fn switch_on(&self, wanted: &[&'static str], shelter: String) -> Option<Base> {
+        let controllers: Vec<&'static str> = wanted
             .iter()
             .copied()
             .filter(|controller| !self.is_on(controller))
             .collect();
-        let left = (self.more == More::AfterLeaving && !list.is_empty()).then(|| Left {
-            group: self.directory.clone(),
-            shelter,
-            controllers: list.clone(),
-        });
-        (list, left)
+        (!controllers.is_empty()).then(|| Base {
+            directory: self.directory.clone(),
+            controllers,
+            shelter: (self.more == More::AfterLeaving).then_some(shelter),
+        })
     }
 }
 
@@ -129,15 +125,14 @@ mod tests {
     #[test]
     fn the_only_process_leaves_the_group_for_them() {
         let alone = controllers(More::AfterLeaving);
-        let (list, left) = alone.switch_on(&["memory", "pids"], "/g/s".to_owned());
-        assert_eq!(list, ["memory"]);
-        assert_eq!(left.unwrap().controllers, ["memory"]);
-        assert!(alone.switch_on(&["pids"], "/g/s".to_owned()).1.is_none());
-        assert!(
-            controllers(More::Yes)
-                .switch_on(&["memory"], String::new())
-                .1
-                .is_none()
-        );
+        let base = alone
+            .switch_on(&["memory", "pids"], "/g/s".to_owned())
+            .unwrap();
+        assert_eq!(base.controllers, ["memory"]);
+        assert_eq!(base.shelter.as_deref(), Some("/g/s"));
+        assert!(alone.switch_on(&["pids"], "/g/s".to_owned()).is_none());
+        let root = controllers(More::Yes);
+        let base = root.switch_on(&["memory"], String::new()).unwrap();
+        assert_eq!(base.shelter, None);
     }
 }

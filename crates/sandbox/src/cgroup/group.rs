@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{Mode, OFlags, XattrFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal};
 
-use super::plan::{ControlGroupPlan, GroupAction, GroupStep, Left};
+use super::plan::{Base, ControlGroupPlan, GroupAction, GroupStep};
 use crate::plan::{Cause, Phase};
 use crate::{Exit, Failure, sys};
 
@@ -26,7 +26,8 @@ pub(crate) struct ControlGroup {
     directories: Vec<String>,
     /// The directory of version 2, and those below it in which processes are made.
     homes: Vec<(String, OwnedFd)>,
-    left: Option<Left>,
+    /// What is to be undone above it.
+    base: Option<Base>,
     /// What could not be had, though it was planned, with the kernel's answer.
     pub(crate) unmet: Vec<(Cause, String)>,
     plan: ControlGroupPlan,
@@ -43,15 +44,17 @@ impl ControlGroupPlan {
         let mut group = ControlGroup {
             directories: Vec::new(),
             homes: Vec::new(),
-            left: self.left.clone(),
+            base: None,
             unmet: Vec::new(),
             plan: self.clone(),
         };
+        // Held until the group is there, so that nobody switches a controller off that is needed for it.
+        let _lock = self.base.as_ref().and_then(|base| lock(&base.directory));
         for step in &self.steps {
             if let Err((exit, error)) = group.take(&step.action) {
                 let tolerated = matches!(
                     step.action,
-                    GroupAction::Set { .. } | GroupAction::Delegate(_)
+                    GroupAction::Enable { .. } | GroupAction::Set { .. } | GroupAction::Delegate(_)
                 );
                 if tolerated {
                     let reason = format!("cannot {}: {}", step.action, crate::message(error));
@@ -76,21 +79,15 @@ impl ControlGroup {
             GroupAction::Make(path) => {
                 make_directory(path).map_err(cgroup)?;
                 // Only what was made here is emptied and removed in the end.
-                if self
-                    .plan
-                    .unified
-                    .iter()
-                    .chain(&self.plan.legacy)
-                    .any(|own| own == path)
-                {
-                    self.directories.push(path.clone());
-                }
-                if self
+                let own = self
                     .plan
                     .unified
                     .as_ref()
-                    .is_some_and(|own| path.starts_with(own.as_str()))
-                {
+                    .filter(|own| Path::new(path).starts_with(own));
+                if own == Some(path) || self.plan.legacy.contains(path) {
+                    self.directories.push(path.clone());
+                }
+                if own.is_some() {
                     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
                     let fd = rustix::fs::open(path.as_str(), flags, Mode::empty())
                         .map_err(|errno| (Exit::CGROUP, errno))?;
@@ -98,7 +95,18 @@ impl ControlGroup {
                 }
                 Ok(())
             }
-            GroupAction::Enter(file) => write(file, "0\n").map_err(cgroup),
+            GroupAction::Enter(file) => {
+                self.base.clone_from(&self.plan.base);
+                write(file, "0\n").map_err(cgroup)
+            }
+            GroupAction::Enable {
+                directory,
+                controller,
+            } => {
+                self.base.clone_from(&self.plan.base);
+                let file = format!("{directory}/cgroup.subtree_control");
+                write(&file, &format!("+{controller}")).map_err(cgroup)
+            }
             GroupAction::Set { file, text } | GroupAction::Restrict { file, text } => {
                 write(file, text).map_err(cgroup)
             }
@@ -238,8 +246,8 @@ impl ControlGroup {
                 first.get_or_insert(error);
             }
         }
-        if let Some(left) = self.left.take()
-            && let Err(error) = come_back(&left)
+        if let Some(base) = self.base.take()
+            && let Err(error) = restore(&base)
         {
             first.get_or_insert(error);
         }
@@ -289,35 +297,59 @@ fn groups_below(directory: &str) -> Vec<String> {
     let mut groups = vec![directory.to_owned()];
     let mut at = 0;
     while let Some(group) = groups.get(at) {
-        let below: Vec<String> = fs::read_dir(Path::new(group))
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-            .filter_map(|entry| entry.path().into_os_string().into_string().ok())
-            .collect();
+        let below = below(group);
         groups.extend(below);
         at += 1;
     }
     groups
 }
 
-/// Goes back into the group that was left, which then is as it was.
-fn come_back(left: &Left) -> Result<(), Errno> {
-    let Left {
-        group,
-        shelter,
-        controllers,
-    } = left;
-    for controller in controllers {
-        write(
-            &format!("{group}/cgroup.subtree_control"),
-            &format!("-{controller}"),
-        )
-        .map_err(|error| errno(&error))?;
+/// The groups directly below one.
+fn below(directory: &str) -> Vec<String> {
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .filter_map(|entry| entry.path().into_os_string().into_string().ok())
+        .collect()
+}
+
+/// Leaves the group above as it was.
+fn restore(base: &Base) -> Result<(), Errno> {
+    let directory = &base.directory;
+    let _lock = lock(directory);
+    // Where unitward alone was in the group, all below it is its own. Elsewhere others may have come to need the
+    // controllers.
+    let is_needed = base.shelter.is_none() && !below(directory).is_empty();
+    if !is_needed {
+        for controller in &base.controllers {
+            write(
+                &format!("{directory}/cgroup.subtree_control"),
+                &format!("-{controller}"),
+            )
+            .map_err(|error| errno(&error))?;
+        }
     }
-    write(&format!("{group}/cgroup.procs"), "0\n").map_err(|error| errno(&error))?;
+    let Some(shelter) = &base.shelter else {
+        return Ok(());
+    };
+    write(&format!("{directory}/cgroup.procs"), "0\n").map_err(|error| errno(&error))?;
     remove_tree(shelter)
+}
+
+/// A lock on a directory, as long as the descriptor is open; none where it cannot be had. Anybody can hold it, so it is
+/// not waited for without end.
+fn lock(directory: &str) -> Option<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(directory, flags, Mode::empty()).ok()?;
+    for _ in 0..200 {
+        match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => thread::sleep(Duration::from_millis(1)),
+            result => return result.is_ok().then_some(fd),
+        }
+    }
+    None
 }
 
 /// Writes a control file with one call, which is what the kernel wants.

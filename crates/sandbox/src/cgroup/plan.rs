@@ -26,8 +26,8 @@ pub struct ControlGroupPlan {
     pub(super) control: Option<String>,
     /// Whether the kernel can make processes in the group (CLONE_INTO_CGROUP, Linux 5.7).
     pub(super) born_in: bool,
-    /// The group that unitward leaves for the time, so that controllers can be had below it.
-    pub(super) left: Option<Left>,
+    /// What is undone at the end above the group.
+    pub(super) base: Option<Base>,
 }
 
 /// One thing that is done for a group, and who asked for it.
@@ -48,6 +48,13 @@ pub enum GroupAction {
     Make(String),
     /// Move this process into a group, by its `cgroup.procs` file.
     Enter(String),
+    /// Switch a controller on for the groups below one.
+    Enable {
+        /// The directory of the group.
+        directory: String,
+        /// The controller.
+        controller: &'static str,
+    },
     /// Write to a file; where the kernel refuses, the service does without, as under systemd.
     Set {
         /// The file.
@@ -84,15 +91,15 @@ pub enum GroupAction {
     },
 }
 
-/// A group that unitward leaves, and comes back to.
+/// The group below which the service's is made, when controllers are switched on in it for the time.
 #[derive(Clone, Debug)]
-pub(super) struct Left {
+pub(super) struct Base {
     /// Its directory.
-    pub(super) group: String,
-    /// Where unitward is meanwhile.
-    pub(super) shelter: String,
-    /// The controllers that are switched on in it meanwhile.
+    pub(super) directory: String,
+    /// The controllers that were off before.
     pub(super) controllers: Vec<&'static str>,
+    /// Where unitward is meanwhile, when it has to leave the group for that.
+    pub(super) shelter: Option<String>,
 }
 
 impl ControlGroupPlan {
@@ -140,6 +147,7 @@ impl GroupAction {
         match self {
             Self::Make(_) => "make",
             Self::Enter(_) => "enter",
+            Self::Enable { .. } => "enable",
             Self::Set { .. } => "set",
             Self::Restrict { .. } => "restrict",
             Self::Own { .. } => "own",
@@ -155,6 +163,12 @@ impl fmt::Display for GroupAction {
         match self {
             Self::Make(path) => write!(f, "make the control group {path}"),
             Self::Enter(path) => write!(f, "move unitward into the control group of {path}"),
+            Self::Enable {
+                directory,
+                controller,
+            } => {
+                write!(f, "switch the controller {controller} on below {directory}")
+            }
             Self::Set { file, text } | Self::Restrict { file, text } => {
                 write!(f, "write {:?} to {file}", text.trim_end())
             }

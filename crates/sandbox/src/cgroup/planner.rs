@@ -87,23 +87,26 @@ impl<'a> Planner<'a> {
             }
         }
         let shelter = format!("{directory}/{}-supervisor", self.name);
-        let (list, left) = controllers.switch_on(&wanted, shelter);
-        if let Some(left) = &left {
-            let shelter = left.shelter.clone();
+        self.plan.base = controllers.switch_on(&wanted, shelter);
+        let shelter = self
+            .plan
+            .base
+            .as_ref()
+            .and_then(|base| base.shelter.clone());
+        if let Some(shelter) = shelter {
+            self.always(GroupAction::Make(shelter.clone()));
             self.always(GroupAction::Enter(format!("{shelter}/cgroup.procs")));
-            self.plan
-                .steps
-                .insert(0, always(GroupAction::Make(shelter)));
         }
-        for controller in list {
-            self.always(GroupAction::Set {
-                file: format!("{directory}/cgroup.subtree_control"),
-                text: format!("+{controller}"),
+        // Those that are on as well: somebody else may be about to switch them off.
+        for controller in wanted {
+            let directory = directory.clone();
+            self.always(GroupAction::Enable {
+                directory,
+                controller,
             });
         }
         let group = format!("{directory}/{}", self.name);
         self.always(GroupAction::Make(group.clone()));
-        self.plan.left = left;
         self.plan.unified = Some(group);
         self.plan.born_in = self.unit.host.kernel >= (5, 7);
         self.base = Ok(controllers);

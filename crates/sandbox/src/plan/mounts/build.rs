@@ -54,7 +54,11 @@ struct Node {
 
 impl Builder<'_, '_> {
     fn run(&mut self, entries: Vec<Entry>) -> Result<(), Failure> {
-        let first = entries.first().map_or(Cause::ALWAYS, |entry| entry.cause);
+        // With nothing to mount it is the namespace itself that was asked for.
+        let mut asked = entries.iter().map(|entry| entry.cause);
+        let first = asked
+            .find(|cause| !cause.directive.is_empty())
+            .unwrap_or_else(|| Cause::of("PrivateMounts", &self.cx.settings.private_mounts));
         self.act(first, MountAction::Isolate);
         if entries.len() > MANY {
             self.act(first, MountAction::RaiseOpenFiles);

@@ -127,6 +127,12 @@ pub(crate) struct Run {
     /// Do not start unless every setting can be enforced
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Say what happens while the service runs
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Let the service go on when unitward is killed
+    #[arg(long)]
+    pub(crate) no_die_with_parent: bool,
     /// Write the enforcement report as JSON to this file, or to standard output with -
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,

@@ -34,6 +34,17 @@ impl Failure {
         }
     }
 
+    /// A failure for which systemd makes no process, and which so has no exit status.
+    pub(crate) fn refused(cause: Cause, step: impl Into<String>) -> Self {
+        Self {
+            exit: None,
+            cause,
+            step: step.into(),
+            errno: None,
+            advice: None,
+        }
+    }
+
     /// Adds the kernel's answer.
     pub(crate) fn with_errno(mut self, errno: Errno) -> Self {
         self.errno = Some(errno);

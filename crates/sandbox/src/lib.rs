@@ -23,4 +23,6 @@ pub use failure::{Failure, message};
 pub use host::Host;
 pub use plan::{Cause, Phase, ProcessPlan, Step};
 pub use report::{Enforcement, Entry, Report};
-pub use service::{Ending, Outcome, Plan};
+pub use service::{
+    Ending, Event, Life, Options, Outcome, Parting, Plan, ServiceResult, StreamChoice, Timeouts,
+};

@@ -82,12 +82,24 @@ impl Places {
 #[derive(Debug)]
 pub(crate) struct Made(Vec<PathBuf>);
 
-impl Drop for Made {
-    fn drop(&mut self) {
+impl Made {
+    /// Whether there is nothing to remove.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Removes the directories.
+    pub(crate) fn remove(&self) {
         for path in &self.0 {
             // What cannot be removed is in the way of nobody: its name is never used again.
             let _ = std::fs::remove_dir_all(path);
         }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        self.remove();
     }
 }
 

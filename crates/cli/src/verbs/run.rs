@@ -7,7 +7,9 @@ mod report;
 use std::path::Path;
 use std::process::ExitCode;
 
-use unitward_sandbox::{Ending, Failure, Host, Outcome, Plan};
+use unitward_sandbox::{
+    Ending, Failure, Host, Options as Way, Outcome, Parting, Plan, ServiceResult, StreamChoice,
+};
 use unitward_settings::{Options, Scope, Settings, resolve};
 use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
 use unitward_unit::{Unit, UnitName};
@@ -23,8 +25,7 @@ use crate::version;
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let settings = settings(args)?;
     let host = Host::read();
-    let environment = std::env::vars().collect();
-    let plan = match Plan::new(&settings, &host, environment) {
+    let plan = match Plan::new(&settings, &host, &way(args)) {
         Ok(plan) => plan,
         Err(failure) => return Ok(failed(&settings, &failure)),
     };
@@ -50,16 +51,68 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     if !gaps.is_empty() {
         ui::note(&gaps);
     }
-    let Outcome { ending, failure } = plan.run();
-    if let Some(failure) = failure {
-        return Ok(failed(&settings, &failure));
+    let explain = args.explain;
+    let outcome = plan.run(&mut |event| {
+        if explain {
+            ui::note(&ui::printable(&format!("{event}.")));
+        }
+    });
+    if let Some(failure) = &outcome.failure {
+        ui::note(&report::failure(&settings, failure));
     }
-    Ok(match ending {
-        Some(Ending::Exited(status)) => ExitCode::from(status),
-        Some(Ending::Killed(signal)) => ExitCode::from(128_u8.saturating_add(signal)),
-        None => Exit::Nothing.into(),
-    })
+    Ok(status(&outcome))
 }
+
+/// How the service is run, besides what its unit says.
+fn way(args: &Run) -> Way {
+    let mut way = Way::default();
+    way.environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    if !args.command.is_empty() {
+        let choice = |directive| match command_line::sets(&args.properties, directive) {
+            true => StreamChoice::Unit,
+            false => StreamChoice::Own,
+        };
+        way.input = choice("StandardInput");
+        way.output = choice("StandardOutput");
+        way.error = choice("StandardError");
+    }
+    if args.no_die_with_parent {
+        way.parting = Parting::Survive;
+    }
+    way
+}
+
+/// The exit status of unitward: that of the main process, or why there was none.
+fn status(outcome: &Outcome) -> ExitCode {
+    let failed = outcome.result != ServiceResult::Success;
+    match (outcome.ending, &outcome.failure) {
+        (
+            _,
+            Some(Failure {
+                exit: Some(exit), ..
+            }),
+        ) => ExitCode::from(exit.0),
+        // What was asked for is no failure.
+        (Some(Ending::Killed(_)), _) if outcome.stopped && !failed => Exit::Clean.into(),
+        (Some(Ending::Exited(0)), _) | (None, None) if failed => match outcome.result {
+            ServiceResult::ExecCondition => Exit::Nothing.into(),
+            ServiceResult::Timeout => ExitCode::from(TIMED_OUT),
+            _ => Exit::Findings.into(),
+        },
+        (Some(_), _) if outcome.result == ServiceResult::ExecCondition => Exit::Nothing.into(),
+        (Some(Ending::Exited(status)), _) => ExitCode::from(status),
+        (Some(Ending::Killed(signal) | Ending::Dumped(signal)), _) => {
+            ExitCode::from(128_u8.saturating_add(signal))
+        }
+        (None, None) => Exit::Clean.into(),
+        (None, Some(_)) => Exit::Error.into(),
+    }
+}
+
+/// The exit status when a step of the start took too long, as timeout(1) has it.
+const TIMED_OUT: u8 = 124;
 
 /// The settings of the unit, with those of the command line on top.
 fn settings(args: &Run) -> Result<Settings, Error> {

@@ -10,8 +10,8 @@ use rustix::process::{Gid, Resource, Rlimit, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use unitward_catalog::{Capabilities, Capability};
 
-use super::mounts;
 use super::prepared::Prepared;
+use super::{mounts, terminal};
 use crate::failure::{Record, RecordKind};
 use crate::plan::{Action, FileMode, Namespaces, PassedDescriptor, Step, StreamSource};
 use crate::sys::{self, Keyring};
@@ -60,7 +60,9 @@ fn take(
         Action::ResetSignals { ignore_sigpipe } => sys::reset_signals(*ignore_sigpipe),
         Action::NewSession => rustix::process::setsid().map(drop),
         Action::JoinControlGroup(file) => write_file(file, b"0\n"),
-        Action::Stream { number, source } => stream(*number, source),
+        Action::Stream { number, source } => stream(*number, source, prepared),
+        Action::Terminal(terminal) => terminal::take(terminal),
+        Action::ControlTerminal => sys::make_controlling(sys::borrow(0).ok_or(Errno::BADF)?, false),
         Action::WriteProc { file, text } => write_file(file, text.to_bytes()),
         Action::Scheduler {
             policy,
@@ -130,7 +132,8 @@ fn take(
         Action::NoNewPrivileges => rustix::thread::set_no_new_privs(true),
         Action::RefuseExecGain => sys::refuse_exec_gain(),
         Action::Filter(filter) => sys::install_filter(filter.0.instructions()),
-        Action::Descriptors(passed) => descriptors(passed, channel),
+        Action::DieWithParent => die_with(prepared.parent),
+        Action::Descriptors => descriptors(&prepared.passed, channel),
         Action::Execute => Err(execute(prepared)),
     }
 }
@@ -146,7 +149,7 @@ fn write_file(file: &CStr, bytes: &[u8]) -> Result<(), Errno> {
     rustix::io::write(&fd, bytes).map(drop)
 }
 
-fn stream(number: u8, source: &StreamSource) -> Result<(), Errno> {
+fn stream(number: u8, source: &StreamSource, prepared: &Prepared) -> Result<(), Errno> {
     let target = i32::from(number);
     match source {
         StreamSource::Inherit => Ok(()),
@@ -158,9 +161,12 @@ fn stream(number: u8, source: &StreamSource) -> Result<(), Errno> {
             };
             open_as(target, c"/dev/null", flags)
         }
-        StreamSource::Descriptor(from) => sys::duplicate(*from, target),
+        StreamSource::Given(_) => {
+            let given = prepared.streams.get(usize::from(number));
+            sys::duplicate(given.copied().unwrap_or(-1), target)
+        }
         StreamSource::Copy(from) => sys::duplicate(i32::from(*from), target),
-        StreamSource::File { path, mode } => {
+        StreamSource::File { path, mode, umask } => {
             let flags = match mode {
                 FileMode::Read => OFlags::RDONLY,
                 FileMode::Write => OFlags::WRONLY | OFlags::CREATE,
@@ -168,7 +174,11 @@ fn stream(number: u8, source: &StreamSource) -> Result<(), Errno> {
                 FileMode::Truncate => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
                 FileMode::ReadWrite => OFlags::RDWR | OFlags::CREATE,
             };
-            open_as(target, path, flags)
+            // The mask of the process itself is set later: mounts are made without it.
+            let before = rustix::process::umask(Mode::from_raw_mode((*umask).into()));
+            let result = open_as(target, path, flags);
+            rustix::process::umask(before);
+            result
         }
     }
 }
@@ -386,13 +396,31 @@ fn descriptors(passed: &[PassedDescriptor], channel: BorrowedFd<'_>) -> Result<(
     )
 }
 
+/// Has the kernel kill this process when its parent is gone, and makes sure that it is not gone already.
+fn die_with(parent: rustix::process::Pid) -> Result<(), Errno> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    // In a namespace of its own a process does not see its parent; there it was made after the parent's last check.
+    match rustix::process::getppid() {
+        Some(present) if present != parent => Err(Errno::SRCH),
+        _ => Ok(()),
+    }
+}
+
 /// Tries the places where the program may be; gives the error that says most.
 fn execute(prepared: &Prepared) -> Errno {
+    let own = rustix::process::getpid()
+        .as_raw_nonzero()
+        .get()
+        .unsigned_abs();
+    for number in &prepared.numbers {
+        number.write(own);
+    }
     let mut best = Errno::NOENT;
     for program in &prepared.candidates {
         match sys::execute(program, &prepared.argv, &prepared.envp) {
             Errno::NOENT | Errno::NOTDIR => {}
-            errno => best = errno,
+            Errno::ACCESS => best = Errno::ACCESS,
+            errno => return errno,
         }
     }
     best

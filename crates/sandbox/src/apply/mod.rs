@@ -4,6 +4,7 @@ mod child;
 mod mounts;
 mod prepared;
 mod spawn;
+mod terminal;
 
 pub(crate) use prepared::Prepared;
 pub(crate) use spawn::{Spawned, spawn};

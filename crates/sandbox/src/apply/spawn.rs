@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
@@ -11,7 +12,7 @@ use super::prepared::Prepared;
 use crate::Failure;
 use crate::failure::{Record, RecordKind};
 use crate::plan::{Action, IdMaps, ProcessPlan, Step};
-use crate::sys::{self, Child};
+use crate::sys::{self, Child, Signals};
 
 /// A process that has become its program.
 #[derive(Debug)]
@@ -24,10 +25,14 @@ pub(crate) struct Spawned {
 }
 
 /// Makes the process of a plan, and waits until it has become its program or has failed.
+///
+/// Signals that come meanwhile are given to `hear`; when it says so, the process is killed.
 pub(crate) fn spawn(
     plan: &ProcessPlan,
     prepared: &Prepared,
     cgroup: Option<BorrowedFd<'_>>,
+    signals: &Signals,
+    hear: &mut dyn FnMut(i32) -> bool,
 ) -> Result<Spawned, Errno> {
     let (ours, theirs) = rustix::net::socketpair(
         AddressFamily::UNIX,
@@ -45,9 +50,11 @@ pub(crate) fn spawn(
         failure: None,
     };
     loop {
-        let record = match receive(&ours) {
+        let received =
+            await_record(&ours, signals, &spawned.child, hear).and_then(|()| receive(&ours));
+        let record = match received {
             Ok(Some(record)) => record,
-            Ok(None) => break,
+            Ok(None) => return Ok(spawned),
             Err(errno) => {
                 end(&spawned.child);
                 return Err(errno);
@@ -69,7 +76,36 @@ pub(crate) fn spawn(
             }
         }
     }
-    Ok(spawned)
+}
+
+/// Waits for a record or the end of the channel, and listens to signals until then.
+fn await_record(
+    channel: &OwnedFd,
+    signals: &Signals,
+    child: &Child,
+    hear: &mut dyn FnMut(i32) -> bool,
+) -> Result<(), Errno> {
+    loop {
+        let mut fds = [
+            PollFd::new(channel, PollFlags::IN),
+            PollFd::new(signals, PollFlags::IN),
+        ];
+        match rustix::event::poll(&mut fds, None) {
+            Err(Errno::INTR) => continue,
+            Err(errno) => return Err(errno),
+            Ok(_) => {}
+        }
+        let [record, signal] = fds.map(|fd| !fd.revents().is_empty());
+        if record {
+            return Ok(());
+        }
+        while let Some(number) = signal.then(|| signals.next()).flatten() {
+            if hear(number) {
+                // It may wait for something that never comes, such as the other end of a pipe.
+                sys::send_signal(child.pidfd.as_fd(), libc::SIGKILL as u8)?;
+            }
+        }
+    }
 }
 
 /// The next record; none when the child has become its program or is gone.

@@ -225,6 +225,26 @@ impl ControlGroup {
         }
     }
 
+    /// Whether there is a group at all.
+    pub(crate) fn is_made(&self) -> bool {
+        !self.directories.is_empty()
+    }
+
+    /// Ends and removes the group from a copy of the process that made it, when that process is gone.
+    pub(crate) fn abandon(&self) {
+        if !self.directories.is_empty() && !self.is_empty() {
+            self.kill();
+            self.wait_until_empty(PATIENCE);
+        }
+        for directory in self.directories.iter().rev() {
+            // There is nobody to tell.
+            let _ = remove_tree(directory);
+        }
+        if let Some(left) = &self.left {
+            let _ = come_back(left);
+        }
+    }
+
     /// Removes the group, after killing what is left in it.
     ///
     /// # Errors

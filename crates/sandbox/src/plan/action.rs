@@ -31,6 +31,10 @@ pub enum Action {
         /// What is put there.
         source: StreamSource,
     },
+    /// Open a terminal, and make it the controlling one.
+    Terminal(Terminal),
+    /// Make the terminal on standard input the controlling one.
+    ControlTerminal,
     /// Write a number or a word to a file of /proc about this process.
     WriteProc {
         /// The file.
@@ -169,8 +173,10 @@ pub enum Action {
     RefuseExecGain,
     /// Install a system call filter.
     Filter(Filter),
+    /// Be killed when unitward ends (PR_SET_PDEATHSIG).
+    DieWithParent,
     /// Lay out the descriptors that are passed on as 3 and up, and close all others.
-    Descriptors(Vec<PassedDescriptor>),
+    Descriptors,
     /// Become the program.
     Execute,
 }
@@ -187,8 +193,8 @@ pub enum StreamSource {
     Inherit,
     /// /dev/null.
     Null,
-    /// A descriptor of unitward's, such as a pipe, a socket or a terminal.
-    Descriptor(i32),
+    /// A descriptor that the service has for it when it starts.
+    Given(Given),
     /// Another stream of this process.
     Copy(u8),
     /// A file.
@@ -197,7 +203,53 @@ pub enum StreamSource {
         path: CString,
         /// How it is opened.
         mode: FileMode,
+        /// The file mode creation mask under which it is made.
+        umask: u16,
     },
+}
+
+/// Descriptors that become standard streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Given {
+    /// The text of `StandardInputText=` and `StandardInputData=`.
+    Data,
+    /// A stream to the journal.
+    Journal,
+    /// The socket that the service was started for.
+    Socket,
+    /// A descriptor of a socket unit or of `OpenFile=`, by its name.
+    Named(String),
+    /// The pseudo-terminal of `--pty`.
+    PseudoTerminal,
+}
+
+/// A terminal, as `StandardInput=tty` and its like ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// The standard stream that it becomes.
+    pub number: u8,
+    /// Its device.
+    pub path: CString,
+    /// Whether it becomes the controlling terminal.
+    pub controls: bool,
+    /// What happens when it is that of another session.
+    pub takeover: Takeover,
+    /// Whether its modes are set to the usual ones.
+    pub reset: bool,
+    /// Whether it is taken from all who have it open.
+    pub hang_up: bool,
+    /// Rows and columns.
+    pub size: (Option<u16>, Option<u16>),
+}
+
+/// What happens when a terminal is the controlling one of another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    /// It is taken from it.
+    Force,
+    /// It is an error.
+    Fail,
 }
 
 /// How a file that is a standard stream is opened.

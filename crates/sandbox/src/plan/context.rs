@@ -6,9 +6,11 @@ use unitward_catalog::Version;
 use unitward_settings::{Command, Privilege, Settings};
 
 use super::Phase;
+use super::environment::Variables;
 use crate::cgroup::{self, ControlGroupPlan};
 use crate::places::Places;
 use crate::report::Report;
+use crate::service::Options;
 use crate::users::Identity;
 use crate::{Failure, Host};
 
@@ -16,6 +18,9 @@ use crate::{Failure, Host};
 pub(crate) struct UnitContext<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) host: &'a Host,
+    pub(crate) options: &'a Options,
+    /// The variables of the process that runs unitward.
+    pub(crate) caller: &'a Variables,
     pub(crate) identity: Identity,
     pub(crate) places: Places,
     pub(crate) report: RefCell<Report>,
@@ -33,10 +38,16 @@ pub(crate) struct Context<'a> {
 
 impl<'a> UnitContext<'a> {
     /// Looks up what the processes of a unit share.
-    pub(crate) fn new(settings: &'a Settings, host: &'a Host) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        host: &'a Host,
+        options: &'a Options,
+    ) -> Result<Self, Failure> {
         let mut unit = Self {
             settings,
             host,
+            options,
+            caller: &options.environment,
             identity: super::identity::of(settings)?,
             places: Places::choose(settings),
             report: RefCell::new(Report::of(settings)),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use unitward_catalog::Capabilities;
 
-use super::{Action, FileMode, MountAction, Namespaces, StreamSource};
+use super::{Action, FileMode, Given, MountAction, Namespaces, StreamSource};
 
 impl Action {
     /// A stable name of the kind of action, for programs that read plans.
@@ -16,6 +16,8 @@ impl Action {
             Self::NewSession => "new-session",
             Self::JoinControlGroup(_) => "join-control-group",
             Self::Stream { .. } => "stream",
+            Self::Terminal(_) => "terminal",
+            Self::ControlTerminal => "control-terminal",
             Self::WriteProc { .. } => "write-proc",
             Self::Scheduler { .. } => "scheduler",
             Self::Nice(_) => "nice",
@@ -52,7 +54,8 @@ impl Action {
             Self::NoNewPrivileges => "no-new-privileges",
             Self::RefuseExecGain => "refuse-exec-gain",
             Self::Filter(_) => "filter",
-            Self::Descriptors(_) => "descriptors",
+            Self::DieWithParent => "die-with-parent",
+            Self::Descriptors => "descriptors",
             Self::Execute => "execute",
         }
     }
@@ -73,6 +76,15 @@ impl fmt::Display for Action {
             }
             Self::Stream { number, source } => {
                 write!(f, "connect {} with {source}", stream_name(*number))
+            }
+            Self::ControlTerminal => f.write_str("make standard input the controlling terminal"),
+            Self::Terminal(terminal) => {
+                let stream = stream_name(terminal.number);
+                write!(
+                    f,
+                    "connect {stream} with the terminal {}",
+                    text(&terminal.path)
+                )
             }
             Self::WriteProc { file, text: value } => {
                 write!(f, "write {} to {}", text(value), text(file))
@@ -169,14 +181,8 @@ impl fmt::Display for Action {
                     filter.0.len()
                 )
             }
-            Self::Descriptors(passed) if passed.is_empty() => {
-                f.write_str("close all other descriptors")
-            }
-            Self::Descriptors(passed) => write!(
-                f,
-                "pass on {} descriptors and close all others",
-                passed.len()
-            ),
+            Self::DieWithParent => f.write_str("be killed when unitward ends"),
+            Self::Descriptors => f.write_str("close all descriptors that are not passed on"),
             Self::Execute => f.write_str("execute the program"),
         }
     }
@@ -209,9 +215,9 @@ impl fmt::Display for StreamSource {
         match self {
             Self::Inherit => f.write_str("unitward's own"),
             Self::Null => f.write_str("/dev/null"),
-            Self::Descriptor(number) => write!(f, "descriptor {number}"),
+            Self::Given(given) => given.fmt(f),
             Self::Copy(number) => f.write_str(stream_name(*number)),
-            Self::File { path, mode } => {
+            Self::File { path, mode, .. } => {
                 let how = match mode {
                     FileMode::Read => "reading",
                     FileMode::Write => "writing",
@@ -221,6 +227,18 @@ impl fmt::Display for StreamSource {
                 };
                 write!(f, "{} for {how}", text(path))
             }
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data => f.write_str("the unit's text"),
+            Self::Journal => f.write_str("the journal"),
+            Self::Socket => f.write_str("the socket"),
+            Self::Named(name) => write!(f, "the descriptor {name}"),
+            Self::PseudoTerminal => f.write_str("the pseudo-terminal"),
         }
     }
 }

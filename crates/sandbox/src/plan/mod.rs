@@ -5,6 +5,9 @@ mod attributes;
 mod command;
 mod context;
 mod describe;
+pub(crate) mod environment;
+pub(crate) mod environment_file;
+pub(crate) mod expand;
 mod filters;
 mod identity;
 pub(crate) mod mounts;
@@ -16,7 +19,8 @@ mod steps;
 mod streams;
 
 pub use action::{
-    Action, FileMode, Filter, IdMaps, Namespaces, PassedDescriptor, Resource, StreamSource,
+    Action, FileMode, Filter, Given, IdMaps, Namespaces, PassedDescriptor, Resource, StreamSource,
+    Takeover, Terminal,
 };
 pub use command::Phase;
 pub use mounts::{MountAction, NodeKind};

@@ -8,6 +8,7 @@ use unitward_settings::{Directory, Settings};
 use super::namespaces::c_string;
 use super::steps::Steps;
 use super::{Action, Cause, Context, Tolerance};
+use crate::service::Parting;
 use crate::{Exit, Failure};
 
 /// Groups come before the user namespace, which may deny setgroups(2).
@@ -115,6 +116,10 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
                 action,
             );
         }
+    }
+    if cx.unit.options.parting == Parting::DieWithParent {
+        // After the last change of user, which would undo it, and before filters that may forbid it.
+        steps.always(Exit::EXCEPTION, Action::DieWithParent);
     }
     working_directory(cx, steps);
     if !cx.is_sandboxed() {

@@ -4,7 +4,7 @@ use unitward_settings::Command;
 
 use super::steps::Steps;
 use super::{Action, Cause, Phase, Step, UnitContext};
-use super::{attributes, mounts, namespaces, privileges, streams};
+use super::{attributes, environment, mounts, namespaces, privileges, streams};
 use crate::{Exit, Failure};
 
 /// What is done to make one process of a unit.
@@ -19,6 +19,8 @@ pub struct ProcessPlan {
     pub born_in: super::Namespaces,
     /// The steps, in order; the last one is [`Action::Execute`].
     pub steps: Vec<Step>,
+    /// The environment, as far as it is known.
+    pub(crate) environment: environment::Environment,
     /// How many descriptors the steps pass among themselves.
     pub(crate) slots: usize,
 }
@@ -48,7 +50,7 @@ pub(crate) fn plan(
     let born_in = namespaces::born_in(&cx, &mut steps);
     steps.always(Exit::SETSID, Action::NewSession);
     namespaces::open(&cx, &mut steps);
-    streams::plan(&cx, &mut steps)?;
+    streams::plan(&cx, &mut steps);
     attributes::scheduling(&cx, &mut steps);
     attributes::keyring(&cx, &mut steps);
     namespaces::enter(&cx, &mut steps);
@@ -59,7 +61,7 @@ pub(crate) fn plan(
     namespaces::host_name(&cx, &mut steps);
     privileges::groups(&cx, &mut steps);
     namespaces::users(&cx, &mut steps);
-    steps.always(Exit::FDS, Action::Descriptors(Vec::new()));
+    steps.always(Exit::FDS, Action::Descriptors);
     privileges::plan(&cx, &mut steps)?;
     let cause = Cause {
         directive: phase.directive(),
@@ -71,6 +73,7 @@ pub(crate) fn plan(
         phase,
         born_in,
         steps: steps.0,
+        environment: environment::Environment::plan(&cx),
         slots,
     })
 }

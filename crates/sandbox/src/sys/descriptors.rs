@@ -1,6 +1,6 @@
 //! Descriptors by their number, which in a child that becomes another program nobody owns.
 
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
 use rustix::io::Errno;
 
@@ -62,6 +62,19 @@ fn close_on_exec(first: u32) -> Result<(), Errno> {
         )
     };
     result(returned).map(drop)
+}
+
+/// Closes every descriptor but one (close_range(2)). For a process that owns no other value with a descriptor.
+pub(crate) fn close_all_but(kept: BorrowedFd<'_>) -> Result<(), Errno> {
+    let kept = u32::try_from(kept.as_raw_fd()).map_err(|_| Errno::BADF)?;
+    for (first, last) in [(0, kept.checked_sub(1)), (kept + 1, Some(u32::MAX))] {
+        let Some(last) = last else { continue };
+        // SAFETY: numbers only; no value of this process that owns one of these is used afterwards.
+        #[expect(unsafe_code, reason = "close_range(2) is not in rustix")]
+        let returned = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        result(returned)?;
+    }
+    Ok(())
 }
 
 fn set_flags(number: RawFd, flags: i32) -> Result<(), Errno> {

@@ -5,6 +5,7 @@
 mod accounts;
 mod bpf;
 mod descriptors;
+mod glob;
 mod keyring;
 mod mount;
 mod namespaces;
@@ -12,12 +13,14 @@ mod process;
 mod scheduling;
 mod security;
 mod signals;
+mod terminal;
 
 pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_name, groups_of};
 #[cfg(test)]
 pub(crate) use bpf::run_bpf;
 pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf};
-pub(crate) use descriptors::{borrow, duplicate, lay_out};
+pub(crate) use descriptors::{borrow, close_all_but, duplicate, lay_out};
+pub(crate) use glob::{errno_of, glob};
 pub(crate) use keyring::{Keyring, join_session_keyring, link_keyring, set_keyring_owner};
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
@@ -27,7 +30,8 @@ pub(crate) use process::{
 };
 pub(crate) use scheduling::{set_io_priority, set_memory_policy, set_scheduler};
 pub(crate) use security::security_modules;
-pub(crate) use signals::reset_signals;
+pub(crate) use signals::{Signals, reset_signals, send_signal};
+pub(crate) use terminal::{hang_up, make_controlling, set_usual_modes};
 
 use rustix::io::Errno;
 

@@ -99,9 +99,13 @@ pub(crate) struct Pointers(
 );
 
 impl Pointers {
-    /// The array of some strings.
-    pub(crate) fn new(strings: Vec<std::ffi::CString>) -> Self {
+    /// The array of some strings, and of further ones that the caller keeps alive and that end with NUL.
+    pub(crate) fn new<'b>(
+        strings: Vec<std::ffi::CString>,
+        buffers: impl Iterator<Item = &'b [std::cell::Cell<u8>]>,
+    ) -> Self {
         let mut pointers: Vec<_> = strings.iter().map(|string| string.as_ptr()).collect();
+        pointers.extend(buffers.map(|buffer| buffer.as_ptr().cast::<libc::c_char>()));
         pointers.push(std::ptr::null());
         Self(pointers, strings)
     }

@@ -91,7 +91,7 @@ pub use private_mounts::PrivateMounts;
 pub use root::{ImagePolicy, PartitionOptions, RootHash, RootHashSignature, RootImageOptions};
 pub use scheduling::{CpuPolicy, CpuPriority, IoClass, IoPriority};
 pub use service::{ExitStatuses, OpenFile, OpenFiles, PidFile, RefreshOnReload};
-pub use signal::{OptionalSignal, Signal};
+pub use signal::{OptionalSignal, Signal, signal_name};
 pub use size::{
     Amount, CpuQuota, DirectoryQuota, MemoryLimit, MemoryProtection, PressureLimit, TasksMax,
 };

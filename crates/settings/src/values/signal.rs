@@ -52,7 +52,8 @@ pub(crate) fn signal(word: &str) -> Option<u8> {
 }
 
 /// The name of a signal, without `SIG`.
-pub(crate) fn signal_name(number: u8) -> String {
+#[must_use]
+pub fn signal_name(number: u8) -> String {
     match usize::from(number)
         .checked_sub(1)
         .and_then(|at| NAMES.get(at))

@@ -9,20 +9,41 @@ use crate::error::Error;
 /// The name of the drop-in in messages.
 pub(super) const FILE: &str = "<command line>";
 
-/// Every list of commands, so that a command of the command line is the only one.
-const COMMANDS: [&str; 7] = [
-    "ExecCondition",
-    "ExecStartPre",
-    "ExecStart",
-    "ExecStartPost",
-    "ExecReload",
-    "ExecStop",
-    "ExecStopPost",
-];
+/// What the life of a unit's own service looks like says nothing about another command. Settings of the command line
+/// come after this, and so count.
+const ANOTHER_LIFE: &str = "\
+ExecCondition=
+ExecStartPre=
+ExecStart=
+ExecStartPost=
+ExecReload=
+ExecStop=
+ExecStopPost=
+Type=exec
+ExitType=main
+RemainAfterExit=no
+NotifyAccess=none
+PIDFile=
+BusName=
+WatchdogSec=0
+RuntimeMaxSec=infinity
+";
+
+/// Whether a setting stands on the command line.
+pub(super) fn sets(properties: &[String], directive: &str) -> bool {
+    properties.iter().any(|property| {
+        property
+            .split_once('=')
+            .is_some_and(|(name, _)| name == directive)
+    })
+}
 
 /// The drop-in of `-p` and of the words behind `--`; empty when there are none.
 pub(super) fn drop_in(properties: &[String], command: &[OsString]) -> Result<String, Error> {
     let mut text = String::new();
+    if !command.is_empty() {
+        text.push_str(ANOTHER_LIFE);
+    }
     for property in properties {
         let Some((name, _)) = property.split_once('=') else {
             return Err(Error::new(format!("{property} is no setting."))
@@ -35,11 +56,7 @@ pub(super) fn drop_in(properties: &[String], command: &[OsString]) -> Result<Str
         text.push('\n');
     }
     if let Some((program, arguments)) = command.split_first() {
-        for list in COMMANDS {
-            text.push_str(list);
-            text.push_str("=\n");
-        }
-        text.push_str("Type=exec\nExecStart=:");
+        text.push_str("ExecStart=:");
         text.push_str(&quoted(absolute(program)?.as_os_str().as_bytes()));
         for argument in arguments {
             text.push(' ');
@@ -104,7 +121,7 @@ mod tests {
     #[test]
     fn a_command_replaces_all_others() {
         let text = drop_in(&["PrivateTmp=yes".to_owned()], &["/bin/true".into()]).unwrap();
-        assert!(text.starts_with("[Service]\nPrivateTmp=yes\nExecCondition=\n"));
-        assert!(text.ends_with("ExecStart=:\"/bin/true\"\n"));
+        assert!(text.starts_with("[Service]\nExecCondition=\n"));
+        assert!(text.ends_with("PrivateTmp=yes\nExecStart=:\"/bin/true\"\n"));
     }
 }

@@ -1,0 +1,22 @@
+//! A unit's service from its start to its end: its commands, what it is told and tells, and how it is stopped.
+
+pub(crate) mod credentials;
+mod data;
+mod event;
+mod guardian;
+pub(crate) mod journal;
+mod life;
+mod members;
+mod notify;
+mod options;
+mod outcome;
+mod plan;
+mod start;
+mod stop;
+mod supervisor;
+
+pub use event::Event;
+pub use life::{Life, Timeouts};
+pub use options::{Options, Parting, StreamChoice};
+pub use outcome::{Ending, Outcome, ServiceResult};
+pub use plan::Plan;

@@ -1,0 +1,43 @@
+//! How a service is run, besides what its unit says.
+
+use crate::plan::environment::Variables;
+
+/// What the caller decides.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The variables of the calling process.
+    pub environment: Variables,
+    /// Standard input.
+    pub input: StreamChoice,
+    /// Standard output.
+    pub output: StreamChoice,
+    /// Standard error.
+    pub error: StreamChoice,
+    /// Whether the service gets a pseudo-terminal.
+    pub terminal: bool,
+    /// Whether it is started for a connection, which is `socket` for its streams.
+    pub connection: bool,
+    /// What becomes of it when unitward is killed.
+    pub parting: Parting,
+}
+
+/// Who decides about a standard stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StreamChoice {
+    /// The unit; where it says nothing, output goes where unitward's own goes.
+    #[default]
+    Unit,
+    /// It is unitward's own, whatever the unit says.
+    Own,
+}
+
+/// What becomes of a service when unitward is killed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parting {
+    /// It is killed, too, and what was made for it is removed.
+    #[default]
+    DieWithParent,
+    /// It goes on.
+    Survive,
+}

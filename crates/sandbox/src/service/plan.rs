@@ -1,0 +1,150 @@
+//! The plan of a service: its commands, its life, and the enforcement report.
+
+use std::cell::RefCell;
+
+use unitward_settings::{Command, Settings};
+
+use super::event::Event;
+use super::life::Life;
+use super::options::{Options, Parting};
+use super::outcome::Outcome;
+use super::supervisor::Supervisor;
+use crate::cgroup::ControlGroupPlan;
+use crate::places::Places;
+use crate::plan::{Phase, ProcessPlan, UnitContext, process};
+use crate::{Failure, Host, Report};
+
+/// What will be done to run a unit's service.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The control group of all processes.
+    pub control_group: ControlGroupPlan,
+    /// The processes: those of the start in their order, then those of reload and stop.
+    pub processes: Vec<ProcessPlan>,
+    /// When it counts as started, how long that may take, and how it is stopped.
+    pub life: Life,
+    /// Of each directive, whether it holds here.
+    pub report: Report,
+    pub(super) places: Places,
+    pub(super) settings: Settings,
+    pub(super) parting: Parting,
+    pub(super) shell: String,
+    pub(super) caller_term: Option<String>,
+}
+
+impl Plan {
+    /// Plans the service of a unit.
+    ///
+    /// # Errors
+    ///
+    /// When a user, a group or a file that planning needs is not there.
+    pub fn new(settings: &Settings, host: &Host, options: &Options) -> Result<Self, Failure> {
+        let unit = UnitContext::new(settings, host, options)?;
+        let mut processes = Vec::new();
+        for (phase, commands) in phases(settings) {
+            for command in commands {
+                processes.push(process::plan(&unit, command, phase)?);
+            }
+        }
+        let mut report = RefCell::into_inner(unit.report);
+        report_life(&mut report, settings);
+        let shell = unit.identity.shell.unwrap_or_else(|| "/bin/sh".to_owned());
+        Ok(Self {
+            control_group: unit.control_group,
+            places: unit.places,
+            processes,
+            life: Life::of(settings),
+            report,
+            settings: settings.clone(),
+            parting: options.parting,
+            shell,
+            caller_term: options.environment.get("TERM").cloned(),
+        })
+    }
+
+    /// Runs the service to its end, and tells what happens on the way.
+    #[must_use]
+    pub fn run(&self, tell: &mut dyn FnMut(&Event<'_>)) -> Outcome {
+        match Supervisor::new(self, tell) {
+            Ok(supervisor) => supervisor.run(),
+            Err(failure) => Outcome {
+                failure: Some(failure),
+                ..Outcome::default()
+            },
+        }
+    }
+
+    /// The commands of a phase.
+    pub(super) fn commands(&self, phase: Phase) -> impl Iterator<Item = &ProcessPlan> {
+        self.processes
+            .iter()
+            .filter(move |process| process.phase == phase)
+    }
+}
+
+fn phases(settings: &Settings) -> [(Phase, &[Command]); 8] {
+    [
+        (Phase::Condition, &settings.exec_condition.0),
+        (Phase::StartPre, &settings.exec_start_pre.0),
+        (Phase::Start, &settings.exec_start.0),
+        (Phase::StartPost, &settings.exec_start_post.0),
+        (Phase::Reload, &settings.exec_reload.0),
+        (Phase::ReloadPost, &settings.exec_reload_post.0),
+        (Phase::Stop, &settings.exec_stop.0),
+        (Phase::StopPost, &settings.exec_stop_post.0),
+    ]
+}
+
+/// Says of the directives of the life of a service whether they hold.
+fn report_life(report: &mut Report, settings: &Settings) {
+    for directive in [
+        "Type",
+        "ExitType",
+        "RemainAfterExit",
+        "NotifyAccess",
+        "ExecCondition",
+        "ExecStartPre",
+        "ExecStart",
+        "ExecStartPost",
+        "ExecReload",
+        "ExecReloadPost",
+        "ExecStop",
+        "ExecStopPost",
+        "TimeoutStartSec",
+        "TimeoutStopSec",
+        "TimeoutAbortSec",
+        "TimeoutStartFailureMode",
+        "TimeoutStopFailureMode",
+        "RuntimeMaxSec",
+        "RuntimeRandomizedExtraSec",
+        "WatchdogSec",
+        "WatchdogSignal",
+        "PermissionsStartOnly",
+        "PIDFile",
+        "SuccessExitStatus",
+        "ReloadSignal",
+        "KillMode",
+        "KillSignal",
+        "FinalKillSignal",
+        "SendSIGHUP",
+        "SendSIGKILL",
+    ] {
+        report.enforced(directive);
+    }
+    use unitward_settings::KillMode;
+    if matches!(*settings.kill_mode, KillMode::Process | KillMode::None) {
+        report.partly(
+            "KillMode",
+            "processes that a stop leaves alone are killed when unitward ends",
+        );
+    }
+    if settings.file_descriptor_store_max.0 > 0 {
+        let reason = "a service that is run once never gets its stored descriptors back";
+        report.not_possible("FileDescriptorStoreMax", reason);
+    }
+    if settings.oom_policy.is_assigned() {
+        let reason = "unitward does not hear of the out-of-memory killer";
+        report.not_possible("OOMPolicy", reason);
+    }
+}

@@ -83,11 +83,6 @@ impl Places {
 pub(crate) struct Made(Vec<PathBuf>);
 
 impl Made {
-    /// Whether there is nothing to remove.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Removes the directories.
     pub(crate) fn remove(&self) {
         for path in &self.0 {

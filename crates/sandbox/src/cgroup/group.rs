@@ -225,11 +225,6 @@ impl ControlGroup {
         }
     }
 
-    /// Whether there is a group at all.
-    pub(crate) fn is_made(&self) -> bool {
-        !self.directories.is_empty()
-    }
-
     /// Ends and removes the group from a copy of the process that made it, when that process is gone.
     pub(crate) fn abandon(&self) {
         if !self.directories.is_empty() && !self.is_empty() {
@@ -240,8 +235,8 @@ impl ControlGroup {
             // There is nobody to tell.
             let _ = remove_tree(directory);
         }
-        if let Some(left) = &self.left {
-            let _ = come_back(left);
+        if let Some(base) = &self.base {
+            let _ = restore(base);
         }
     }
 

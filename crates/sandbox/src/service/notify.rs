@@ -100,11 +100,6 @@ impl Socket {
         &self.address
     }
 
-    /// The socket in the file system, if it is there.
-    pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
     /// The next message, if there is one. Descriptors that come with it are closed: for a barrier that is the answer.
     pub(super) fn next(&self) -> Option<Received> {
         let mut bytes = [0; LENGTH_MAX];

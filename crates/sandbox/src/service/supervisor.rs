@@ -329,20 +329,12 @@ impl Supervisor<'_> {
             .filter(|control| control.ending.is_none())
     }
 
-    /// Says that a guardian is needed: at once where something would be left behind, otherwise if this takes longer.
+    /// Says that a guardian will be needed if this takes longer.
     pub(super) fn want_guardian(&mut self) {
-        if self.guardian.is_some() || self.plan.parting != Parting::DieWithParent {
-            return;
-        }
-        let leaves = self
-            .notify
-            .as_ref()
-            .is_some_and(|notify| notify.path().is_some())
-            || self.made.as_ref().is_some_and(|made| !made.is_empty())
-            || self.group.as_ref().is_some_and(ControlGroup::is_made);
-        if leaves {
-            self.make_guardian();
-        } else if self.guardian_due.is_none() {
+        if self.guardian.is_none()
+            && self.guardian_due.is_none()
+            && self.plan.parting == Parting::DieWithParent
+        {
             self.guardian_due = Instant::now().checked_add(GUARDIAN_AFTER);
         }
     }

@@ -209,14 +209,21 @@ impl<'a> Compiler<'a> {
         if part.rules.is_empty() {
             return otherwise;
         }
-        let outcomes: Vec<(&[Test], Id)> = part
-            .rules
-            .iter()
-            .map(|rule| {
-                let then = self.decide(rest, best.then(rule.action));
-                (&rule.tests[..], then)
-            })
-            .collect();
+        // Most rules of a directive ask for the same.
+        let mut decided: Vec<(Action, Id)> = Vec::new();
+        let mut outcomes: Vec<(&[Test], Id)> = Vec::with_capacity(part.rules.len());
+        for rule in &part.rules {
+            let known = decided.iter().find(|(action, _)| *action == rule.action);
+            let then = match known {
+                Some((_, then)) => *then,
+                None => {
+                    let then = self.decide(rest, best.then(rule.action));
+                    decided.push((rule.action, then));
+                    then
+                }
+            };
+            outcomes.push((&rule.tests, then));
+        }
         self.first_of(&outcomes, otherwise)
     }
 

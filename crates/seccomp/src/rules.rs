@@ -140,13 +140,12 @@ impl Collector {
             if !is_direct {
                 continue;
             }
-            // 262 compares families as the numbers of 32 bits that the kernel takes.
-            let narrow = self.systemd >= 262;
+            // 262 compares refused families as the numbers of 32 bits that the kernel takes.
+            let width = match families {
+                AddressFamilies::Deny(_) if self.systemd >= 262 => Width::Low,
+                _ => arch.width(),
+            };
             let mut refuse = |op| {
-                let width = match op {
-                    Op::Equal(_) if narrow => Width::Low,
-                    _ => arch.width(),
-                };
                 let test = Test { arg: 0, width, op };
                 self.rule(BY, arch, "socket", &[test], EAFNOSUPPORT);
             };

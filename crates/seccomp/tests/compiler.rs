@@ -226,7 +226,7 @@ fn answers_are_near() {
         };
         for call in calls(&policy, &mut random) {
             let steps = program.steps(&call);
-            assert!(steps <= 40, "{steps} steps for {call:x?}\n{program}");
+            assert!(steps <= 28, "{steps} steps for {call:x?}\n{program}");
         }
     }
 }

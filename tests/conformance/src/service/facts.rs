@@ -193,6 +193,11 @@ fn mount(line: &str) -> (String, String) {
         // Where the layers are.
         system = "";
     }
+    if let Some(object) = inaccessible(kind, root) {
+        // It lies in a file system of whoever started the unit, whose own options it has.
+        let options = options.replace(",relatime", "");
+        return (point.to_owned(), format!("inaccessible {object} {options}"));
+    }
     let value = format!(
         "{kind} {} {options} {} {system}",
         root_of_mount(root),
@@ -207,11 +212,18 @@ fn is_of_another_unit(point: &str, name: &str) -> bool {
     unit.is_some_and(|unit| unit.strip_suffix(".service") != Some(name))
 }
 
-/// Directories with random names, and the places of the empty objects for inaccessible paths.
+/// The kind of the empty object that is mounted over an inaccessible path.
+fn inaccessible<'a>(kind: &str, root: &'a str) -> Option<&'a str> {
+    let object = match root.rsplit_once("/inaccessible/") {
+        Some((_, object)) => object,
+        None => root.strip_prefix('/')?,
+    };
+    let known = ["dir", "reg", "fifo", "sock", "chr", "blk"];
+    (kind == "tmpfs" && known.contains(&object)).then_some(object)
+}
+
+/// Without random names.
 fn root_of_mount(root: &str) -> String {
-    if let Some((_, object)) = root.rsplit_once("/inaccessible/") {
-        return format!("<inaccessible>/{object}");
-    }
     let parts = root.split('/').map(|part| {
         if part.starts_with("systemd-private-") || part.starts_with("unitward-private-") {
             "<private>"
@@ -232,17 +244,14 @@ mod tests {
     fn mounts_are_named_by_their_point_and_stacked_ones_numbered() {
         let text = "mountinfo 0=67 42 0:41 / / rw,relatime shared:1 - overlay overlay rw,lowerdir=/x\n\
                     mountinfo 1=1 2 0:50 /tmp/systemd-private-0af-x/tmp /tmp rw shared:3 master:12 - tmpfs tmpfs rw\n\
-                    mountinfo 2=1 2 0:50 /systemd/inaccessible/dir /tmp ro - tmpfs tmpfs rw,mode=755\n";
+                    mountinfo 2=1 2 0:50 /systemd/inaccessible/dir /tmp ro,relatime - tmpfs tmpfs rw,mode=755\n";
         let facts = Facts::parse(text, "x", &Namespaces::default());
         assert_eq!(facts.value("mount /"), Some("overlay / rw,relatime shared"));
         assert_eq!(
             facts.value("mount /tmp"),
             Some("tmpfs /tmp/<private>/tmp rw shared+master rw")
         );
-        assert_eq!(
-            facts.value("mount /tmp #2"),
-            Some("tmpfs <inaccessible>/dir ro private rw,mode=755")
-        );
+        assert_eq!(facts.value("mount /tmp #2"), Some("inaccessible dir ro"));
     }
 
     #[test]

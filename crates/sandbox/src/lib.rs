@@ -7,9 +7,11 @@
 
 mod apply;
 mod cgroup;
+mod dynamic_user;
 mod exit;
 mod failure;
 mod host;
+mod ipc;
 mod places;
 pub mod plan;
 mod report;

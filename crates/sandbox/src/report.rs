@@ -111,7 +111,7 @@ impl Report {
 }
 
 /// Directives that have no bearing on what a process of the service may do: restarts, logging rates, what the manager
-/// does when a service fails.
+/// does when a service fails, what holds only while the system starts or stops, what other daemons do.
 const OUTSIDE: &[&str] = &[
     "CollectMode",
     "DefaultDependencies",
@@ -121,10 +121,25 @@ const OUTSIDE: &[&str] = &[
     "LogLevelMax",
     "LogRateLimitBurst",
     "LogRateLimitIntervalSec",
+    "ManagedOOMMemoryPressure",
+    "ManagedOOMMemoryPressureDurationSec",
+    "ManagedOOMMemoryPressureLimit",
+    "ManagedOOMPreference",
+    "ManagedOOMSwap",
+    "OOMRules",
     "Restart",
     "RestartForceExitStatus",
     "RestartKillSignal",
     "RestartPreventExitStatus",
+    "StartupAllowedCPUs",
+    "StartupAllowedMemoryNodes",
+    "StartupCPUWeight",
+    "StartupIOWeight",
+    "StartupMemoryHigh",
+    "StartupMemoryLow",
+    "StartupMemoryMax",
+    "StartupMemorySwapMax",
+    "StartupMemoryZSwapMax",
     "SuccessAction",
     "TimeoutCleanSec",
 ];

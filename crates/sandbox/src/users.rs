@@ -40,6 +40,13 @@ pub(crate) fn find(name: &str, cause: Cause) -> Result<Account, Failure> {
     }
 }
 
+/// Whether no database has a user of this name.
+pub(crate) fn is_unknown(name: &str) -> bool {
+    known(name).is_none()
+        && name.parse::<u32>().is_err()
+        && matches!(sys::account_by_name(name), Ok(None))
+}
+
 /// The users that every system has, without asking a database for them, as systemd does it.
 fn known(name: &str) -> Option<Account> {
     let (name, id, home, shell) = match name {

@@ -349,7 +349,11 @@ fn restore(base: &Base) -> Result<(), Errno> {
     let Some(shelter) = &base.shelter else {
         return Ok(());
     };
-    write(&format!("{directory}/cgroup.procs"), "0\n").map_err(|error| errno(&error))?;
+    let processes = fs::read_to_string(format!("{shelter}/cgroup.procs")).unwrap_or_default();
+    for process in processes.lines() {
+        // One that has just ended is not there any more.
+        let _ = write(&format!("{directory}/cgroup.procs"), process);
+    }
     remove_tree(shelter)
 }
 

@@ -8,6 +8,7 @@ use unitward_settings::{Command, Privilege, Settings};
 use super::Phase;
 use super::environment::Variables;
 use crate::cgroup::{self, ControlGroupPlan};
+use crate::dynamic_user::DynamicUser;
 use crate::places::Places;
 use crate::report::Report;
 use crate::service::Options;
@@ -22,6 +23,8 @@ pub(crate) struct UnitContext<'a> {
     /// The variables of the process that runs unitward.
     pub(crate) caller: &'a Variables,
     pub(crate) identity: Identity,
+    /// Held while the plan is.
+    pub(crate) dynamic_users: Vec<DynamicUser>,
     pub(crate) places: Places,
     pub(crate) report: RefCell<Report>,
     pub(crate) control_group: ControlGroupPlan,
@@ -43,14 +46,17 @@ impl<'a> UnitContext<'a> {
         host: &'a Host,
         options: &'a Options,
     ) -> Result<Self, Failure> {
+        let mut report = Report::of(settings);
+        let (identity, dynamic_users) = super::identity::of(settings, host, &mut report)?;
         let mut unit = Self {
             settings,
             host,
             options,
             caller: &options.environment,
-            identity: super::identity::of(settings)?,
+            identity,
+            dynamic_users,
             places: Places::choose(settings),
-            report: RefCell::new(Report::of(settings)),
+            report: RefCell::new(report),
             control_group: ControlGroupPlan::default(),
         };
         unit.control_group = cgroup::plan(&unit);

@@ -1,6 +1,7 @@
 //! The plan of a service: its commands, its life, and the enforcement report.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use unitward_settings::{Command, Settings};
 
@@ -10,6 +11,8 @@ use super::options::{Options, Parting};
 use super::outcome::Outcome;
 use super::supervisor::Supervisor;
 use crate::cgroup::ControlGroupPlan;
+use crate::dynamic_user::DynamicUser;
+use crate::ipc::Owner;
 use crate::places::Places;
 use crate::plan::{Phase, ProcessPlan, UnitContext, process};
 use crate::{Failure, Host, Report};
@@ -26,6 +29,10 @@ pub struct Plan {
     pub life: Life,
     /// Of each directive, whether it holds here.
     pub report: Report,
+    /// Users that were made for the service. They are there as long as the plan.
+    pub(super) users: Arc<Vec<DynamicUser>>,
+    /// Whose objects of interprocess communication are removed in the end.
+    pub(super) ipc: Option<Owner>,
     pub(super) places: Places,
     pub(super) settings: Settings,
     pub(super) parting: Parting,
@@ -49,9 +56,12 @@ impl Plan {
         }
         let mut report = RefCell::into_inner(unit.report);
         report_life(&mut report, settings);
+        let ipc = Owner::of(unit.identity.uid, unit.identity.gid);
         let shell = unit.identity.shell.unwrap_or_else(|| "/bin/sh".to_owned());
         Ok(Self {
             control_group: unit.control_group,
+            users: Arc::new(unit.dynamic_users),
+            ipc: ipc.filter(|_| settings.remove_ipc.0),
             places: unit.places,
             processes,
             life: Life::of(settings),
@@ -129,6 +139,7 @@ fn report_life(report: &mut Report, settings: &Settings) {
         "FinalKillSignal",
         "SendSIGHUP",
         "SendSIGKILL",
+        "RemoveIPC",
     ] {
         report.enforced(directive);
     }

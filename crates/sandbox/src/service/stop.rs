@@ -93,6 +93,9 @@ impl Supervisor<'_> {
         }
         self.notify = None;
         self.made = None;
+        if let Some(owner) = self.plan.ipc {
+            owner.remove_objects();
+        }
         if let Some(guardian) = self.guardian.take() {
             guardian.dismiss();
         }

@@ -344,6 +344,7 @@ impl Supervisor<'_> {
     fn make_guardian(&mut self) {
         self.guardian_due = None;
         let (notify, made, group) = (&self.notify, &self.made, &self.group);
+        let (users, ipc) = (&self.plan.users, self.plan.ipc);
         let clean_up = || {
             if let Some(group) = group {
                 group.abandon();
@@ -353,6 +354,12 @@ impl Supervisor<'_> {
             }
             if let Some(made) = made {
                 made.remove();
+            }
+            if let Some(owner) = ipc {
+                owner.remove_objects();
+            }
+            for user in users.iter() {
+                user.abandon();
             }
         };
         if let Ok(guardian) = Guardian::new(&self.invocation, clean_up) {

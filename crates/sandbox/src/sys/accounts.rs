@@ -74,6 +74,27 @@ pub(crate) fn group_by_name(name: &str) -> Result<Option<u32>, Errno> {
     })
 }
 
+/// Whether the database has a group of a number (getgrgid_r(3)).
+pub(crate) fn has_group(gid: u32) -> Result<bool, Errno> {
+    let found = with_buffer(|buffer| {
+        let mut found = ptr::null_mut();
+        // SAFETY: all pointers are valid for the call.
+        #[expect(unsafe_code, reason = "getgrgid_r(3) is not in rustix")]
+        unsafe {
+            let mut entry: libc::group = std::mem::zeroed();
+            let status = libc::getgrgid_r(
+                gid,
+                &raw mut entry,
+                buffer.as_mut_ptr(),
+                buffer.len(),
+                &raw mut found,
+            );
+            (status, (!found.is_null()).then_some(()))
+        }
+    });
+    found.map(|found| found.is_some())
+}
+
 /// The groups that the database gives a user, its own group among them (getgrouplist(3)).
 pub(crate) fn groups_of(name: &str, gid: u32) -> Result<Vec<u32>, Errno> {
     let name = CString::new(name).map_err(|_| Errno::INVAL)?;

@@ -6,6 +6,7 @@ mod accounts;
 mod bpf;
 mod descriptors;
 mod glob;
+mod ipc;
 mod keyring;
 mod mount;
 mod namespaces;
@@ -15,12 +16,15 @@ mod security;
 mod signals;
 mod terminal;
 
-pub(crate) use accounts::{Account, account_by_name, account_by_uid, group_by_name, groups_of};
+pub(crate) use accounts::{
+    Account, account_by_name, account_by_uid, group_by_name, groups_of, has_group,
+};
 #[cfg(test)]
 pub(crate) use bpf::run_bpf;
 pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf};
 pub(crate) use descriptors::{borrow, close_all_but, duplicate, lay_out};
 pub(crate) use glob::{errno_of, glob};
+pub(crate) use ipc::{IpcKind, remove_ipc};
 pub(crate) use keyring::{Keyring, join_session_keyring, link_keyring, set_keyring_owner};
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};

@@ -93,12 +93,17 @@ const SPECIAL: &[(&str, Assign)] = &[
 pub(crate) fn assign(at: usize) -> Option<Assign> {
     /// For each directive of the catalogue what it does; aliases do what their directive does.
     static BY_PLACE: LazyLock<Vec<Option<Assign>>> = LazyLock::new(|| {
+        // In the order of names, so that a start with few units does not pay for comparing all with all.
+        let mut known: Vec<(&str, Assign)> = SPECIAL.to_vec();
+        known.extend(ENTRIES.iter().map(|entry| (entry.directive, entry.assign)));
+        // Stable: what is special comes first.
+        known.sort_by_key(|(name, _)| *name);
         let find = |name: &str| {
-            let special = SPECIAL.iter().find(|(other, _)| *other == name);
-            let own = || ENTRIES.iter().find(|entry| entry.directive == name);
-            special
+            let at = known.partition_point(|(other, _)| *other < name);
+            known
+                .get(at)
+                .filter(|(other, _)| *other == name)
                 .map(|(_, assign)| *assign)
-                .or_else(|| own().map(|entry| entry.assign))
         };
         let of =
             |d: &Directive| find(d.name).or_else(|| d.aliases.iter().find_map(|alias| find(alias)));

@@ -103,7 +103,7 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
 }
 
 /// How many units are reviewed before their tables are written. Messages of up to as many come before the first table.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 256;
 
 struct Review<'a> {
     call: &'a Call,

@@ -285,6 +285,9 @@ static int process_one(char **command) {
 static void inside(int init, char **words) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   umask(0022);
+  /* Here and not in the parent, which has to see the machine to clear away the group. */
+  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
+    fail("make", "namespaces");
   file_systems(words[0], words[1], words[2], strcmp(words[3], "-") != 0);
   if (sethostname("world", 5) < 0)
     fail("name", "world");
@@ -326,15 +329,16 @@ int main(int count, char **words) {
     return 125;
   char group[4096] = "";
   if (strcmp(words[3], "-")) {
-    snprintf(group, sizeof group, "%s/conform-%d", words[3], (int)getpid());
+    snprintf(group, sizeof group, "%s/conform-XXXXXX", words[3]);
+    if (!mkdtemp(group))
+      fail("make", group);
+    chmod(group, 0755);
     char members[8192];
     snprintf(members, sizeof members, "%s/cgroup.procs", group);
-    if (mkdir(group, 0755) < 0)
-      fail("make", group);
     write_file(members, "0");
   }
-  if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
-    fail("make", "namespaces");
+  if (unshare(CLONE_NEWPID) < 0)
+    fail("make", "namespace of processes");
   pid_t child = fork();
   if (child == 0)
     inside(init, words);

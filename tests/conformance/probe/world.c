@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/if_tun.h>
 #include <mqueue.h>
 #include <net/if.h>
@@ -313,12 +314,21 @@ static void inside(int init, char **words) {
   fail("run", words[5]);
 }
 
+static int remove_group(const char *path, const struct stat *about, int kind, struct FTW *where) {
+  (void)about;
+  (void)where;
+  if (kind == FTW_DP)
+    rmdir(path);
+  return 0;
+}
+
+/* Without a process: none can be made any more in the namespace that has ended. */
 static void remove_groups(const char *path) {
-  char command[8192];
-  snprintf(command, sizeof command, "find '%s' -depth -type d -exec rmdir {} + 2>/dev/null", path);
-  for (int tries = 0; tries < 20 && access(path, F_OK) == 0; tries++) {
-    if (system(command) != 0)
-      nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+  for (int tries = 0; tries < 20; tries++) {
+    nftw(path, remove_group, 16, FTW_DEPTH | FTW_PHYS);
+    if (access(path, F_OK) < 0)
+      return;
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
   }
 }
 

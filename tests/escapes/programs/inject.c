@@ -1,6 +1,6 @@
-// Makes one system call fail that a launcher's children make before they execute their program.
+// Makes one system call fail that a launcher makes, or that its children make before they execute their program.
 //
-//   inject LOG [INDEX ERRNO] COMMAND...
+//   inject LOG children|launcher [INDEX ERRNO] COMMAND...
 //     writes `INDEX NUMBER ARGUMENT ARGUMENT ARGUMENT` for each such call to the file LOG, and lets the call with the
 //     given index fail with the given error number. Ends as the command ends, with 128 and the number for a signal, or
 //     with 124 when that takes longer than ten seconds, which ends all of them.
@@ -22,7 +22,7 @@ enum { TASKS = 4096 };
 
 struct task {
 	pid_t pid;
-	int counted;  // Made by the launcher, and has not executed anything yet.
+	int counted;
 	int failing;  // Is inside of the call that must fail.
 };
 static struct task tasks[TASKS];
@@ -37,8 +37,7 @@ static struct task *task_of(pid_t pid) {
 	for (size_t at = 0; at < known; at++)
 		if (tasks[at].pid == pid) return &tasks[at];
 	if (known == TASKS) broken("too many tasks");
-	// What is not the launcher itself was made by it, or by a child of its.
-	tasks[known] = (struct task){.pid = pid, .counted = known > 0};
+	tasks[known] = (struct task){.pid = pid};
 	return &tasks[known++];
 }
 
@@ -83,11 +82,12 @@ static void late(int number) {
 }
 
 int main(int count, char **words) {
-	if (count < 3) return 125;
+	if (count < 4) return 125;
 	FILE *log = fopen(words[1], "we");
 	if (!log) broken(words[1]);
 	long chosen = -1, error = 0, index = 0;
-	words += 2;
+	int of_children = strcmp(words[2], "children") == 0;
+	words += 3;
 	if (isdigit((unsigned char)words[0][0])) {
 		chosen = atol(words[0]);
 		error = atol(words[1]);
@@ -121,7 +121,8 @@ int main(int count, char **words) {
 		}
 		size_t before = known;
 		struct task *task = task_of(pid);
-		if (known != before) task->counted = !is_thread_of(pid, launcher);
+		// What is not of the launcher was made by it or by a child of its, until it executes something.
+		if (known != before) task->counted = of_children != is_thread_of(pid, launcher);
 		int number = WSTOPSIG(status), event = status >> 16, deliver = 0;
 		if (number == (SIGTRAP | 0x80)) {
 			struct __ptrace_syscall_info info;
@@ -140,7 +141,7 @@ int main(int count, char **words) {
 					set_result(pid, -error);
 				}
 			}
-		} else if (event == PTRACE_EVENT_EXEC) task->counted = 0;
+		} else if (event == PTRACE_EVENT_EXEC) task->counted = !of_children && pid == launcher;
 		else if (event == 0 && number != SIGSTOP && number != SIGTRAP) deliver = number;
 		ptrace(PTRACE_SYSCALL, pid, 0, deliver);
 	}

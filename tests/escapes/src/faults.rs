@@ -1,7 +1,7 @@
 //! System calls of the launcher's children made to fail, one after the other.
 //!
-//! `inject` counts the calls that the children of `unitward run` make before they execute the program, and lets one of
-//! them fail. Afterwards the machine must be as before, and either the program found the very sandbox that it finds
+//! `inject` counts the calls that the children of `unitward run` make before they execute the program, or those of
+//! `unitward run` itself, and lets one of them fail. Afterwards the machine must be as before, and either the program found the very sandbox that it finds
 //! without the fault, or it did not start, with an exit status of systemd's and a message.
 
 use std::fs;
@@ -14,11 +14,22 @@ use unitward_seccomp::{Arch, Syscall};
 
 use crate::host::Host;
 
+/// Whose calls are made to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Those of the processes that become the program.
+    Children,
+    /// Those of unitward, from the first with which it changes anything.
+    Launcher,
+}
+
 /// Settings under which every call is made to fail.
 #[derive(Debug, Clone, Copy)]
 pub struct Sweep {
     /// A name for the test.
     pub name: &'static str,
+    /// Whose calls.
+    pub side: Side,
     /// The settings.
     pub settings: &'static [&'static str],
 }
@@ -84,6 +95,7 @@ pub struct Outcome {
 
 /// What the children do without any fault.
 struct Baseline {
+    side: Side,
     calls: Vec<Call>,
     sandbox: Vec<String>,
     host: Host,
@@ -92,6 +104,42 @@ struct Baseline {
 const PROBE: &str = "/srv/escape";
 /// The exit status of `inject` when the launcher does not end.
 const LATE: i32 = 124;
+/// With one of these unitward begins to change something.
+const CHANGES: &[&str] = &["mkdir", "mkdirat", "socketpair", "clone3", "unshare"];
+/// Calls that the kernel never fails when they are used rightly.
+const NEVER: &[&str] = &[
+    "close",
+    "exit_group",
+    "futex",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getpid",
+    "getppid",
+    "gettid",
+    "getuid",
+    "munmap",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sysinfo",
+    "umask",
+    "uname",
+];
+/// Calls of the launcher that no program can do without.
+const HOPELESS: &[&str] = &[
+    "brk",
+    "kill",
+    "mmap",
+    "mprotect",
+    "mremap",
+    "pidfd_send_signal",
+    "rmdir",
+    "sigaltstack",
+    "rt_sigaction",
+    "unlink",
+    "unlinkat",
+    "umount2",
+];
 const LOG: &str = "/srv/calls";
 
 impl Sweep {
@@ -100,9 +148,10 @@ impl Sweep {
     /// # Errors
     /// The programs could not be started.
     pub fn run(&self, launcher: &str, errnos: &[i32]) -> io::Result<Vec<Outcome>> {
-        let baseline = Baseline::of(launcher, self.settings)?;
+        let mut baseline = Baseline::of(launcher, self.settings, self.side)?;
+        let calls: Vec<Call> = baseline.worth_failing().cloned().collect();
         let mut outcomes = Vec::new();
-        for call in baseline.worth_failing() {
+        for call in &calls {
             for &errno in errnos {
                 outcomes.push(baseline.fail(launcher, self.settings, call, errno)?);
             }
@@ -118,8 +167,9 @@ impl Case {
     /// The programs could not be started.
     pub fn run(&self, launcher: &str, errno: i32) -> io::Result<Outcome> {
         let settings = [self.setting];
-        let baseline = Baseline::of(launcher, &settings)?;
-        let mut calls = baseline.calls.iter().filter(|call| self.means(call));
+        let mut baseline = Baseline::of(launcher, &settings, Side::Children)?;
+        let calls = baseline.calls.clone();
+        let mut calls = calls.iter().filter(|call| self.means(call));
         let call = match self.argument {
             Argument::Last => calls.next_back(),
             _ => calls.next(),
@@ -151,12 +201,17 @@ impl Case {
 }
 
 impl Baseline {
-    fn of(launcher: &str, settings: &[&str]) -> io::Result<Self> {
+    fn of(launcher: &str, settings: &[&str], side: Side) -> io::Result<Self> {
         let host = Host::look();
-        let output = launch(launcher, settings, None)?;
+        let output = launch(launcher, settings, side, None)?;
+        if output.stdout.is_empty() {
+            let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(io::Error::other(messages));
+        }
         let calls = fs::read_to_string(LOG)?;
         fs::remove_file(LOG)?;
         Ok(Self {
+            side,
             calls: calls.lines().filter_map(call).collect(),
             sandbox: lines(&output.stdout),
             host,
@@ -169,32 +224,46 @@ impl Baseline {
             let same = call.arguments.first() == other.arguments.first();
             call.name == other.name && (same || call.name == "rt_sigaction")
         };
-        self.calls.iter().enumerate().filter_map(move |(at, call)| {
-            let reads_limit = call.name == "prlimit64" && call.arguments.last() == Some(&0);
-            let fails =
-                !(reads_limit || matches!(call.name.as_str(), "umask" | "getpid" | "exit_group"));
-            let before = self
-                .calls
-                .iter()
-                .take(at)
-                .filter(|other| alike(call, other));
+        let skipped = match self.side {
+            Side::Children => 0,
+            Side::Launcher => {
+                let changes = |call: &Call| CHANGES.contains(&call.name.as_str());
+                self.calls
+                    .iter()
+                    .position(changes)
+                    .unwrap_or(self.calls.len())
+            }
+        };
+        let calls = self.calls.iter().enumerate().skip(skipped);
+        calls.filter_map(move |(at, call)| {
+            let before = self.calls.iter().take(at).skip(skipped);
+            let before = before.filter(|other| alike(call, other));
             let last = !self
                 .calls
                 .iter()
                 .skip(at + 1)
                 .any(|other| alike(call, other));
-            (fails && (before.count() < 2 || last)).then_some(call)
+            (self.can_fail(call) && (before.count() < 2 || last)).then_some(call)
         })
     }
 
+    fn can_fail(&self, call: &Call) -> bool {
+        let name = call.name.as_str();
+        let reads_limit = name == "prlimit64" && call.arguments.last() == Some(&0);
+        let never = NEVER.contains(&name);
+        // A fault in cleaning up leaves what it was to clean up; memory that is refused ends any program.
+        let hopeless = self.side == Side::Launcher && HOPELESS.contains(&name);
+        !(reads_limit || never || hopeless)
+    }
+
     fn fail(
-        &self,
+        &mut self,
         launcher: &str,
         settings: &[&str],
         call: &Call,
         errno: i32,
     ) -> io::Result<Outcome> {
-        let output = launch(launcher, settings, Some((call.index, errno)))?;
+        let output = launch(launcher, settings, self.side, Some((call.index, errno)))?;
         let _ = fs::remove_file(LOG);
         let sandbox = lines(&output.stdout);
         let ran = sandbox.iter().any(|line| line.starts_with("namespace "));
@@ -203,6 +272,10 @@ impl Baseline {
         } else {
             Vec::new()
         };
+        let changes = self.host.changes();
+        if !changes.is_empty() {
+            self.host = Host::look();
+        }
         Ok(Outcome {
             call: Some(call.clone()),
             errno,
@@ -210,7 +283,7 @@ impl Baseline {
             messages: String::from_utf8_lossy(&output.stderr).into_owned(),
             ran,
             weaker,
-            changes: self.host.changes(),
+            changes,
         })
     }
 }
@@ -256,11 +329,16 @@ impl Outcome {
 fn launch(
     launcher: &str,
     settings: &[&str],
+    side: Side,
     fault: Option<(u32, i32)>,
 ) -> io::Result<std::process::Output> {
     let namespaces = Command::new(PROBE).arg("namespaces").output()?.stdout;
     let mut command = Command::new("/srv/inject");
-    command.arg(LOG);
+    let side = match side {
+        Side::Children => "children",
+        Side::Launcher => "launcher",
+    };
+    command.args([LOG, side]);
     if let Some((index, errno)) = fault {
         command.args([index.to_string(), errno.to_string()]);
     }
@@ -436,10 +514,12 @@ const fn case(setting: &'static str, call: &'static str, argument: Argument, exi
 pub const SWEEPS: &[Sweep] = &[
     Sweep {
         name: "plain",
+        side: Side::Children,
         settings: &["UMask=0027"],
     },
     Sweep {
         name: "process",
+        side: Side::Children,
         settings: &[
             "User=nobody",
             "SupplementaryGroups=daemon",
@@ -461,6 +541,7 @@ pub const SWEEPS: &[Sweep] = &[
     },
     Sweep {
         name: "namespaces",
+        side: Side::Children,
         settings: &[
             "PrivateNetwork=yes",
             "PrivateIPC=yes",
@@ -471,6 +552,7 @@ pub const SWEEPS: &[Sweep] = &[
     },
     Sweep {
         name: "mounts",
+        side: Side::Children,
         settings: &[
             "ProtectSystem=strict",
             "ProtectHome=yes",
@@ -488,6 +570,7 @@ pub const SWEEPS: &[Sweep] = &[
     },
     Sweep {
         name: "directories",
+        side: Side::Children,
         settings: &[
             "User=nobody",
             "RuntimeDirectory=probe",
@@ -498,10 +581,12 @@ pub const SWEEPS: &[Sweep] = &[
     },
     Sweep {
         name: "pids",
+        side: Side::Children,
         settings: &["PrivatePIDs=yes", "PrivateTmp=yes"],
     },
     Sweep {
         name: "filters",
+        side: Side::Children,
         settings: &[
             "SystemCallFilter=@system-service",
             "SystemCallArchitectures=native",
@@ -511,6 +596,19 @@ pub const SWEEPS: &[Sweep] = &[
             "LockPersonality=yes",
             "RestrictRealtime=yes",
             "RestrictSUIDSGID=yes",
+        ],
+    },
+    Sweep {
+        name: "launcher",
+        side: Side::Launcher,
+        settings: &[
+            "User=nobody",
+            "PrivateUsers=yes",
+            "PrivateTmp=yes",
+            "RuntimeDirectory=probe",
+            "StateDirectory=probe",
+            "DevicePolicy=closed",
+            "TasksMax=100",
         ],
     },
 ];

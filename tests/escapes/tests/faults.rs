@@ -185,3 +185,8 @@ fn faults_in_a_pid_namespace() {
 fn faults_in_filters() {
     sweep("filters");
 }
+
+#[test]
+fn faults_in_the_launcher() {
+    sweep("launcher");
+}

@@ -101,7 +101,10 @@ impl Drop for Made {
 /// Makes a directory with a mode that the umask does not change.
 fn directory(path: &Path, mode: u32) -> std::io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(mode))
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).inspect_err(|_| {
+        // Nobody has seen it yet.
+        let _ = std::fs::remove_dir(path);
+    })
 }
 
 /// Six letters and digits that nobody can guess.

@@ -19,7 +19,7 @@ use crate::host::Host;
 pub enum Side {
     /// Those of the processes that become the program.
     Children,
-    /// Those of unitward, from the first with which it changes anything.
+    /// Those of unitward, from the first with which it changes anything until it waits for the program.
     Launcher,
 }
 
@@ -106,6 +106,8 @@ const PROBE: &str = "/srv/escape";
 const LATE: i32 = 124;
 /// With one of these unitward begins to change something.
 const CHANGES: &[&str] = &["mkdir", "mkdirat", "socketpair", "clone3", "unshare"];
+/// With one of these unitward waits for the program.
+const WAITS: &[&str] = &["epoll_wait", "poll", "ppoll", "wait4", "waitid"];
 /// Calls that the kernel never fails when they are used rightly.
 const NEVER: &[&str] = &[
     "close",
@@ -234,7 +236,10 @@ impl Baseline {
                     .unwrap_or(self.calls.len())
             }
         };
+        let waits =
+            |call: &Call| self.side == Side::Launcher && WAITS.contains(&call.name.as_str());
         let calls = self.calls.iter().enumerate().skip(skipped);
+        let calls = calls.take_while(move |(_, call)| !waits(call));
         calls.filter_map(move |(at, call)| {
             let before = self.calls.iter().take(at).skip(skipped);
             let before = before.filter(|other| alike(call, other));

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, Shutdown, SocketFlags, SocketType};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use super::child;
@@ -71,8 +71,10 @@ pub(crate) fn spawn(
             RecordKind::AwaitsParent => {
                 let done = help(&step.action, spawned.child.pid, cgroup);
                 let answer = done.err().map_or(0, Errno::raw_os_error);
-                // A child that is gone has said why.
-                let _ = rustix::io::write(&ours, &answer.to_ne_bytes());
+                // A child that is gone has said why; one that is there must not wait for an answer that was not sent.
+                if rustix::io::write(&ours, &answer.to_ne_bytes()).is_err() {
+                    let _ = rustix::net::shutdown(&ours, Shutdown::Write);
+                }
             }
         }
     }

@@ -16,6 +16,7 @@ mod places;
 pub mod plan;
 mod report;
 mod service;
+mod sockets;
 mod sys;
 mod users;
 
@@ -28,3 +29,4 @@ pub use report::{Enforcement, Entry, Report};
 pub use service::{
     Ending, Event, Life, Options, Outcome, Parting, Plan, ServiceResult, StreamChoice, Timeouts,
 };
+pub use sockets::{BindIpv6Only, Listen, SocketUnit};

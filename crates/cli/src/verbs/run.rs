@@ -3,16 +3,18 @@
 mod command_line;
 mod plan;
 mod report;
+mod sockets;
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use unitward_catalog::Version;
 use unitward_sandbox::{
     Ending, Failure, Host, Options as Way, Outcome, Parting, Plan, ServiceResult, StreamChoice,
 };
 use unitward_settings::{Options, Scope, Settings, resolve};
 use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
-use unitward_unit::{Unit, UnitName};
+use unitward_unit::{HostFacts, Unit, UnitName};
 
 use crate::args::Run;
 use crate::error::Error;
@@ -23,9 +25,15 @@ use crate::version;
 
 /// Runs it, and ends as it ends.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
-    let settings = settings(args)?;
+    let version = version::of_source(&args.source);
+    let facts = units::facts(&args.source);
+    let settings = settings(args, version, &facts)?;
     let host = Host::read();
-    let plan = match Plan::new(&settings, &host, &way(args)) {
+    let mut way = way(args);
+    if args.command.is_empty() {
+        way.sockets = sockets::find(args, &settings, &facts)?;
+    }
+    let plan = match Plan::new(&settings, &host, &way) {
         Ok(plan) => plan,
         Err(failure) => return Ok(failed(&settings, &failure)),
     };
@@ -115,10 +123,8 @@ fn status(outcome: &Outcome) -> ExitCode {
 const TIMED_OUT: u8 = 124;
 
 /// The settings of the unit, with those of the command line on top.
-fn settings(args: &Run) -> Result<Settings, Error> {
-    let version = version::of_source(&args.source);
+fn settings(args: &Run, version: Version, facts: &HostFacts) -> Result<Settings, Error> {
     let unit = unit(args, version)?;
-    let facts = units::facts(&args.source);
     let scope = if args.source.user {
         Scope::User
     } else {
@@ -127,7 +133,7 @@ fn settings(args: &Run) -> Result<Settings, Error> {
     let options = Options {
         version,
         scope,
-        facts: &facts,
+        facts,
         user_umask: 0o022,
     };
     let resolution = resolve(&unit, &options);
@@ -140,7 +146,7 @@ fn settings(args: &Run) -> Result<Settings, Error> {
     Ok(resolution.settings)
 }
 
-fn unit(args: &Run, version: unitward_catalog::Version) -> Result<Unit, Error> {
+fn unit(args: &Run, version: Version) -> Result<Unit, Error> {
     let mut unit = match &args.unit {
         Some(argument) => {
             let units = Units::new(&args.source, version)?;

@@ -40,6 +40,11 @@ pub(crate) fn spawn(
         SocketFlags::CLOEXEC,
         None,
     )?;
+    let theirs = match i32::try_from(prepared.passed.len()).map_err(|_| Errno::MFILE)? {
+        0 => theirs,
+        // Beyond the places of what is passed on.
+        count => rustix::io::fcntl_dupfd_cloexec(theirs, count + 3)?,
+    };
     let child = sys::spawn(plan.born_in.0.into(), cgroup, || {
         child::run(&plan.steps, prepared, theirs.as_fd())
     })?;

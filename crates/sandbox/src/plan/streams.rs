@@ -65,7 +65,7 @@ fn input(cx: &Context<'_>, steps: &mut Steps) -> Input {
     if cx.unit.options.input == StreamChoice::Own {
         return Input::Own;
     }
-    let has_socket = cx.unit.options.connection;
+    let has_socket = !cx.unit.options.sockets.is_empty();
     let is_main = cx.phase == Phase::Start;
     let (source, input) = match &setting.0 {
         // Commands besides the service itself never get the terminal.
@@ -181,7 +181,9 @@ fn source<T>(
         Stream::Word("inherit") => inherited,
         Stream::Word("tty") if input == Input::Terminal => StreamSource::Copy(0),
         Stream::Word("tty") => file(tty_path(cx), FileMode::Write),
-        Stream::Word("socket") if cx.unit.options.connection => StreamSource::Given(Given::Socket),
+        Stream::Word("socket") if !cx.unit.options.sockets.is_empty() => {
+            StreamSource::Given(Given::Socket)
+        }
         Stream::Word("socket") => inherited,
         Stream::Word(word @ ("journal" | "journal+console" | "kmsg" | "kmsg+console")) => {
             if !setting.is_assigned() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod credentials;
 mod data;
+mod descriptors;
 mod event;
 mod guardian;
 pub(crate) mod journal;

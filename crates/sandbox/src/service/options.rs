@@ -1,6 +1,7 @@
 //! How a service is run, besides what its unit says.
 
 use crate::plan::environment::Variables;
+use crate::sockets::SocketUnit;
 
 /// What the caller decides.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +17,8 @@ pub struct Options {
     pub error: StreamChoice,
     /// Whether the service gets a pseudo-terminal.
     pub terminal: bool,
-    /// Whether it is started for a connection, which is `socket` for its streams.
-    pub connection: bool,
+    /// The units whose sockets the service is given.
+    pub sockets: Vec<SocketUnit>,
     /// What becomes of it when unitward is killed.
     pub parting: Parting,
 }

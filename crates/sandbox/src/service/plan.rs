@@ -15,6 +15,7 @@ use crate::dynamic_user::DynamicUser;
 use crate::ipc::Owner;
 use crate::places::Places;
 use crate::plan::{Phase, ProcessPlan, UnitContext, process};
+use crate::sockets::SocketUnit;
 use crate::{Failure, Host, Report};
 
 /// What will be done to run a unit's service.
@@ -33,8 +34,12 @@ pub struct Plan {
     pub(super) users: Arc<Vec<DynamicUser>>,
     /// Whose objects of interprocess communication are removed in the end.
     pub(super) ipc: Option<Owner>,
+    /// The units whose sockets the service is given.
+    pub sockets: Vec<SocketUnit>,
     pub(super) places: Places,
     pub(super) settings: Settings,
+    /// The user whom the credentials are for.
+    pub(super) uid: Option<u32>,
     pub(super) parting: Parting,
     pub(super) shell: String,
     pub(super) caller_term: Option<String>,
@@ -55,18 +60,20 @@ impl Plan {
             }
         }
         let mut report = RefCell::into_inner(unit.report);
-        report_life(&mut report, settings);
         let ipc = Owner::of(unit.identity.uid, unit.identity.gid);
+        report_life(&mut report, settings, options);
         let shell = unit.identity.shell.unwrap_or_else(|| "/bin/sh".to_owned());
         Ok(Self {
             control_group: unit.control_group,
             users: Arc::new(unit.dynamic_users),
             ipc: ipc.filter(|_| settings.remove_ipc.0),
             places: unit.places,
+            sockets: options.sockets.clone(),
             processes,
             life: Life::of(settings),
             report,
             settings: settings.clone(),
+            uid: unit.identity.uid,
             parting: options.parting,
             shell,
             caller_term: options.environment.get("TERM").cloned(),
@@ -107,7 +114,7 @@ fn phases(settings: &Settings) -> [(Phase, &[Command]); 8] {
 }
 
 /// Says of the directives of the life of a service whether they hold.
-fn report_life(report: &mut Report, settings: &Settings) {
+fn report_life(report: &mut Report, settings: &Settings, options: &Options) {
     for directive in [
         "Type",
         "ExitType",
@@ -121,6 +128,13 @@ fn report_life(report: &mut Report, settings: &Settings) {
         "ExecReloadPost",
         "ExecStop",
         "ExecStopPost",
+        "ImportCredential",
+        "LoadCredential",
+        "LoadCredentialEncrypted",
+        "NonBlocking",
+        "SetCredential",
+        "SetCredentialEncrypted",
+        "OpenFile",
         "TimeoutStartSec",
         "TimeoutStopSec",
         "TimeoutAbortSec",
@@ -142,6 +156,11 @@ fn report_life(report: &mut Report, settings: &Settings) {
         "RemoveIPC",
     ] {
         report.enforced(directive);
+    }
+    if options.sockets.is_empty() && !settings.sockets.0.is_empty() {
+        report.not_possible("Sockets", "none of the socket units was found");
+    } else {
+        report.enforced("Sockets");
     }
     use unitward_settings::KillMode;
     if matches!(*settings.kill_mode, KillMode::Process | KillMode::None) {

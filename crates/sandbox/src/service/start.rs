@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use unitward_settings::{NotifyAccess, ServiceType};
 
+use super::credentials;
+use super::descriptors::{self, Passed};
 use super::event::Event;
 use super::journal;
 use super::life::Role;
@@ -48,6 +50,10 @@ impl<'p> Supervisor<'p> {
     /// Makes what all processes of the service share.
     fn prepare(&mut self) -> Result<(), Failure> {
         self.made = Some(self.plan.places.make()?);
+        self.credentials = credentials::supply(&self.plan.settings, self.plan.uid)?;
+        for socket in &self.plan.sockets {
+            self.sockets.push(socket.bind()?);
+        }
         let group = self.plan.control_group.make()?;
         for (cause, reason) in &group.unmet {
             (self.tell)(&Event::Unmet {
@@ -304,7 +310,11 @@ impl<'p> Supervisor<'p> {
     /// Makes one process, and waits until it is its program or has failed.
     fn spawn(&mut self, process: &'p ProcessPlan, role: Role) -> Result<(), Failure> {
         let streams = self.streams(process)?;
-        let prepared = self.prepared(process, &streams)?;
+        let passed = match process.phase {
+            Phase::Start => Passed::collect(&self.plan.settings, &self.sockets)?,
+            _ => Passed::default(),
+        };
+        let prepared = self.prepared(process, &streams, &passed)?;
         let mut asked = std::mem::take(&mut self.asked);
         let mut children = false;
         let signals = &self.signals;
@@ -368,7 +378,9 @@ impl<'p> Supervisor<'p> {
             let opened = match given {
                 Given::Journal => journal::connect(&self.plan.settings, &process.command.path),
                 Given::Data => super::data::open(&self.plan.settings.standard_input_data.0),
-                _ => Err(rustix::io::Errno::NXIO),
+                Given::Socket => descriptors::only(&self.sockets),
+                Given::Named(name) => descriptors::named(&self.sockets, name),
+                Given::PseudoTerminal => Err(rustix::io::Errno::NXIO),
             };
             let fd = opened.map_err(|errno| {
                 Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno)
@@ -385,12 +397,18 @@ impl<'p> Supervisor<'p> {
         &self,
         process: &ProcessPlan,
         streams: &[Option<OwnedFd>; 3],
+        passed: &Passed,
     ) -> Result<Prepared, Failure> {
         let command = &process.command;
         let mut now = self.variables(process);
         let journal = streams.iter().skip(1).flatten().next();
         if let Some(name) = journal.and_then(journal::name) {
             now.insert("JOURNAL_STREAM".to_owned(), name);
+        }
+        if passed.len() > 0 {
+            now.insert("LISTEN_FDS".to_owned(), passed.len().to_string());
+            now.insert("LISTEN_FDNAMES".to_owned(), passed.names());
+            now.insert("LISTEN_PID".to_owned(), OWN_NUMBER.to_owned());
         }
         let environment = process.environment.assemble(now)?;
         let (path, words) = if command.shell {
@@ -426,6 +444,7 @@ impl<'p> Supervisor<'p> {
         for (place, stream) in prepared.streams.iter_mut().zip(streams) {
             *place = stream.as_ref().map_or(-1, |stream| stream.as_raw_fd());
         }
+        prepared.passed = passed.layout(self.plan.settings.non_blocking.0);
         Ok(prepared)
     }
 

@@ -91,6 +91,8 @@ impl Supervisor<'_> {
             let failure = Failure::new(Exit::CGROUP, Cause::ALWAYS, step).with_errno(errno);
             self.outcome.failure.get_or_insert(failure);
         }
+        self.sockets.clear();
+        self.credentials = None;
         self.notify = None;
         self.made = None;
         if let Some(owner) = self.plan.ipc {

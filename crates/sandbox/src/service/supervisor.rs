@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, WaitOptions};
 use unitward_settings::NotifyAccess;
 
+use super::credentials::Store;
 use super::event::Event;
 use super::guardian::Guardian;
 use super::notify::{self, Message, Report};
@@ -17,6 +18,7 @@ use super::{members, options::Parting};
 use crate::cgroup::ControlGroup;
 use crate::places::Made;
 use crate::plan::Phase;
+use crate::sockets::Bound;
 use crate::sys::Signals;
 use crate::{Cause, Exit, Failure};
 
@@ -34,6 +36,8 @@ pub(super) struct Supervisor<'p> {
     pub(super) notify: Option<notify::Socket>,
     /// What was made on the host for the service.
     pub(super) made: Option<Made>,
+    pub(super) credentials: Option<Store>,
+    pub(super) sockets: Vec<Bound>,
     pub(super) group: Option<ControlGroup>,
     /// `$INVOCATION_ID`.
     pub(super) invocation: String,
@@ -113,6 +117,8 @@ impl<'p> Supervisor<'p> {
             guardian_due: None,
             notify: None,
             made: None,
+            credentials: None,
+            sockets: Vec::new(),
             group: None,
             invocation,
             main: None,
@@ -345,12 +351,16 @@ impl Supervisor<'_> {
         self.guardian_due = None;
         let (notify, made, group) = (&self.notify, &self.made, &self.group);
         let (users, ipc) = (&self.plan.users, self.plan.ipc);
+        let credentials = &self.credentials;
         let clean_up = || {
             if let Some(group) = group {
                 group.abandon();
             }
             if let Some(notify) = notify {
                 notify.remove();
+            }
+            if let Some(credentials) = credentials {
+                credentials.remove();
             }
             if let Some(made) = made {
                 made.remove();

@@ -418,9 +418,9 @@ fn credentials(cx: &Context<'_>, entries: &mut Vec<Entry>) {
     entries.push(
         Entry::new(STORE, small_tmpfs("0755", "4m", "1k", attributes), cause).read_only(true),
     );
-    let mode = Mode::Bind {
+    // Made when the service is started, as the directories of PrivateTmp= are.
+    let mode = Mode::PrivateTmp {
         source: own.clone(),
-        recursive: false,
     };
     entries.push(Entry::new(own, mode, cause).read_only(true));
 }

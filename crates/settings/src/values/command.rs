@@ -61,7 +61,7 @@ impl Value for Commands {
                 rest = after.trim_start();
                 continue;
             }
-            match Command::read(rest, cx) {
+            match Command::read(rest, text.len() - rest.len(), cx) {
                 Ok((command, after)) => {
                     self.0.push(command);
                     rest = after;
@@ -136,8 +136,12 @@ impl Prefix {
 }
 
 impl Command {
-    /// Reads one command; gives what stands behind a lone `;`.
-    fn read<'t>(text: &'t str, cx: &mut Context<'_>) -> Result<(Self, &'t str), Fault> {
+    /// Reads one command, which starts at this offset of the value; gives what stands behind a lone `;`.
+    fn read<'t>(
+        text: &'t str,
+        offset: usize,
+        cx: &mut Context<'_>,
+    ) -> Result<(Self, &'t str), Fault> {
         let mut words = Words::new(text, Mode::UNQUOTE_C_RELAXED);
         let first = match words.next() {
             Some(Ok(first)) => first,
@@ -154,7 +158,8 @@ impl Command {
         if prefix.privilege == Privilege::Ambient && cx.at_least(Version::V262) {
             prefix.privilege = Privilege::Sandboxed;
             let expected = "no !! from this version on: every kernel has ambient capabilities";
-            cx.report(Effect::Noted, &first.text, first.range.clone(), expected);
+            let range = first.range.start + offset..first.range.end + offset;
+            cx.report(Effect::Noted, &first.text, range, expected);
         }
         // From here on a `-` turns a fault into an ignored line.
         let fault = |expected: String| Fault {
@@ -195,7 +200,7 @@ impl Command {
                 None => break,
             };
             if word.unknown_escape.is_some() {
-                let shift = text.len() - rest.len();
+                let shift = offset + text.len() - rest.len();
                 cx.report(
                     Effect::Noted,
                     &word.text,

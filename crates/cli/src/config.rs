@@ -188,9 +188,15 @@ impl Config {
                     reason: e.reason.clone(),
                 })
             });
+        let exceptions = self.exceptions.iter().filter(|e| {
+            e.unit == unit
+                && !e.unit.contains(['*', '?'])
+                && e.expires.is_none_or(|last| last >= today)
+        });
         Policy {
             requirements: requirements.collect(),
             expired: expired.collect(),
+            exceptions: exceptions.map(|e| e.rule.clone()).collect(),
         }
     }
 

@@ -35,6 +35,7 @@ pub fn check(subject: &Subject<'_>) -> Checked {
         (rule.check)(subject, &mut finding::Report::new(rule, &mut findings));
     }
     let mut checked = suppress::sort_out(subject, findings);
+    rules::policy::idle_exception::report(subject, &mut checked);
     checked.findings.sort_by_key(Finding::order);
     checked
 }

@@ -7,6 +7,8 @@ pub struct Policy {
     pub requirements: Vec<Requirement>,
     /// Exceptions that are over.
     pub expired: Vec<Expired>,
+    /// The rules of exceptions that hold for this unit alone: codes, families or names.
+    pub exceptions: Vec<String>,
 }
 
 /// A setting that a unit must have.

@@ -54,6 +54,16 @@ pub enum Severity {
 }
 
 impl Rule {
+    /// Whether a word names it: its code, its family, its name, or all rules (`ALL`, `*`).
+    #[must_use]
+    pub fn answers_to(&self, word: &str) -> bool {
+        word == "ALL"
+            || word == "*"
+            || word == self.name
+            || word.eq_ignore_ascii_case(self.code)
+            || word.eq_ignore_ascii_case(self.family.prefix())
+    }
+
     /// The documentation: the comment at the head of the rule's file, as Markdown.
     #[must_use]
     pub fn documentation(&self) -> String {

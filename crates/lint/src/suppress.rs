@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use unitward_unit::syntax::{Document, ItemKind, Span};
 
+use crate::Checked;
 use crate::finding::{Finding, Report};
 use crate::rules::syntax::{idle_suppression, suppression_without_reason};
 use crate::subject::Subject;
-use crate::{Checked, Family};
 
 /// A comment that switches rules off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,19 +213,13 @@ impl Comments {
                 }
                 for (place, rule) in suppression.rules.iter().enumerate() {
                     let used = file.used.contains(&(at, place));
-                    if !used && !cannot_tell(subject, rule) {
+                    if !used && subject.can_tell(rule) {
                         idle_suppression::report(*index, suppression, rule, &mut report);
                     }
                 }
             }
         }
     }
-}
-
-/// Whether the rule could find something elsewhere: it asks for files, and there is no system to ask.
-fn cannot_tell(subject: &Subject<'_>, rule: &str) -> bool {
-    let family = crate::find(rule).map(|rule| rule.family);
-    subject.host.is_none() && (rule == "*" || family == Some(Family::Breakage))
 }
 
 impl File {

@@ -119,6 +119,7 @@ fn policy(fires: bool) -> Policy {
     Policy {
         requirements: vec![requirement],
         expired: fires.then_some(expired).into_iter().collect(),
+        exceptions: vec!["UWX009".to_owned()],
     }
 }
 

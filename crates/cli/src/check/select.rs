@@ -49,16 +49,7 @@ impl Selection {
 
     /// Whether a rule counts.
     pub(crate) fn has(&self, rule: &Rule) -> bool {
-        let chosen = self.select.is_empty() || self.select.iter().any(|word| names(word, rule));
-        chosen && !self.ignore.iter().any(|word| names(word, rule))
+        let chosen = self.select.is_empty() || self.select.iter().any(|word| rule.answers_to(word));
+        chosen && !self.ignore.iter().any(|word| rule.answers_to(word))
     }
-}
-
-/// Whether a word names a rule: its code, its family, its name, or all.
-pub(crate) fn names(word: &str, rule: &Rule) -> bool {
-    word == "ALL"
-        || word == "*"
-        || word == rule.name
-        || word.eq_ignore_ascii_case(rule.code)
-        || word.eq_ignore_ascii_case(rule.family.prefix())
 }

@@ -133,6 +133,7 @@ rules! {
     policy {
         required_setting,
         expired_exception,
+        idle_exception,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Specifiers<'a> {
     pub facts: &'a HostFacts,
     /// The major version of systemd: `%D` is known from 255 on.
     pub systemd: u16,
+    /// The slice that the lines above have set, for the outdated `%c` and `%r`.
+    pub slice: Option<&'a str>,
 }
 
 /// A specifier that stands for nothing.
@@ -129,9 +131,14 @@ impl Specifiers<'_> {
                     .and_then(Path::parent)
                     .map(|parent| parent.to_string_lossy().into_owned().into())
             }
-            'c' => Some(format!("/{}/{}", self.slice(), self.name).into()),
-            'r' => Some(format!("/{}", self.slice()).into()),
-            'R' => text("/"),
+            // Control groups as they are known while a unit is read: a slice that is set further down, or nowhere, is not.
+            'c' => Some(format!("{}/{}", self.slice_path(), self.name).into()),
+            'r' => Some(
+                self.slice_name()
+                    .map_or(String::new(), |name| format!("/{name}.slice"))
+                    .into(),
+            ),
+            'R' => text(""),
             'd' => Some(format!("{}/credentials/{}", self.runtime()?, self.name).into()),
             't' => self.runtime().map(Into::into),
             'S' => self.folder("/var/lib", |user| user.state.as_deref(), ".local/state"),
@@ -222,13 +229,20 @@ impl Specifiers<'_> {
         }
     }
 
-    /// The slice that a unit is in unless it says otherwise.
-    fn slice(&self) -> &'static str {
-        if self.facts.of_user().is_some() {
-            "app.slice"
-        } else {
-            "system.slice"
-        }
+    /// The slice without its ending; none for the root slice.
+    fn slice_name(&self) -> Option<&str> {
+        let name = self.slice?.strip_suffix(".slice")?;
+        (name != "-").then_some(name)
+    }
+
+    /// The control group of the slice: that of `a-b.slice` is below that of `a.slice`.
+    fn slice_path(&self) -> String {
+        let Some(name) = self.slice_name() else {
+            return String::new();
+        };
+        let ends = name.match_indices('-').map(|(at, _)| at);
+        let slices = ends.chain([name.len()]).filter_map(|end| name.get(..end));
+        slices.map(|slice| format!("/{slice}.slice")).collect()
     }
 }
 
@@ -257,6 +271,7 @@ mod tests {
             fragment,
             facts: &facts,
             systemd: 257,
+            slice: Some("my-x.slice"),
         };
         let expanded = specifiers.expand(text).map_err(|error| error.letter);
         expanded.map(Cow::into_owned)
@@ -277,6 +292,7 @@ mod tests {
             ("100%%", "100%"),
             ("100% x%", "100% x%"),
             ("%t/%S/%u%U", "/run//var/lib/root0"),
+            ("%r|%R", "/my-x.slice|"),
         ] {
             assert_eq!(expand(unit, text).as_deref(), Ok(value), "{text}");
         }

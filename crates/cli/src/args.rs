@@ -3,7 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::builder::Resettable;
+use clap::{
+    Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    ValueHint,
+};
 use unitward_catalog::Version;
 use unitward_lint::Severity;
 
@@ -34,6 +38,26 @@ pub(crate) struct Cli {
     /// Do not pipe long output into a pager.
     #[arg(long, global = true, help_heading = OUTPUT)]
     pub(crate) no_pager: bool,
+}
+
+impl Cli {
+    /// The arguments of this process; ends it after `--help`, or with what is wrong with them.
+    pub(crate) fn read() -> Self {
+        let mut matches = without_empty_variables(Self::command()).get_matches();
+        Self::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The same without the environment variables that are empty: these count as not set.
+fn without_empty_variables(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        match value.is_some_and(|value| value.is_empty()) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        }
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// When to use colors.

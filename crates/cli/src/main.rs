@@ -18,8 +18,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use args::{Cli, Verb};
 use error::Error;
 use exit::Exit;
@@ -27,7 +25,7 @@ use exit::Exit;
 fn main() -> ExitCode {
     let result = match in_place_of_systemd_analyze() {
         Some((program, words)) => systemd_analyze(&program, &words),
-        None => unitward(Cli::parse()),
+        None => unitward(Cli::read()),
     };
     result.unwrap_or_else(|error| {
         ui::note(&error.to_string());

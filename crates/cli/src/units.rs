@@ -3,16 +3,27 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use std::sync::OnceLock;
+
 use unitward_catalog::Version;
-use unitward_unit::load::{FILE_MAX, LoadState, Loader, Options, SearchPath, UserDirs};
+use unitward_settings::{Base, Cause, Effect, Options as Aim, Resolution, Scope};
+use unitward_unit::load::{
+    FILE_MAX, LoadState, Loader, ManagerConfig, Options, SearchPath, UserDirs,
+};
 use unitward_unit::{HostFacts, Unit, UnitName, UserFacts};
 
 use crate::args::Source;
 use crate::error::Error;
+use crate::ui;
 
 /// Units are looked up here, by name or by path.
 pub(crate) struct Units {
     loader: Loader,
+    version: Version,
+    scope: Scope,
+    facts: HostFacts,
+    /// What units of the system start from, once one of them was resolved.
+    base: OnceLock<Base>,
     drop_ins: Vec<(PathBuf, Vec<u8>)>,
     stdin_name: Option<String>,
     root: Option<PathBuf>,
@@ -57,6 +68,13 @@ impl Units {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             loader: Loader::new(path, Options::with_instance(instance)),
+            version,
+            scope: match source.user {
+                true => Scope::User,
+                false => Scope::System,
+            },
+            facts: facts(source),
+            base: OnceLock::new(),
             drop_ins,
             stdin_name: source.stdin_name.clone(),
             root: source.root.clone(),
@@ -128,6 +146,43 @@ impl Units {
         }
     }
 
+    /// Whose rules apply, and what specifiers stand for.
+    pub(crate) fn aim(&self) -> Aim<'_> {
+        Aim {
+            version: self.version,
+            scope: self.scope,
+            facts: &self.facts,
+            user_umask: 0o022,
+        }
+    }
+
+    /// Resolves a unit. One that is installed starts from the configuration of its manager, any other from systemd's own
+    /// defaults.
+    pub(crate) fn resolve(&self, target: &Target, unit: &Unit) -> Resolution {
+        match self.is_installed(target) {
+            true => self.base().resolve(unit, &self.aim()),
+            false => unitward_settings::resolve(unit, &self.aim()),
+        }
+    }
+
+    /// What the manager's configuration makes every unit start from. What is wrong with it is said when it is first read.
+    pub(crate) fn base(&self) -> &Base {
+        self.base.get_or_init(|| {
+            let root = self.root.as_deref().unwrap_or(Path::new("/"));
+            let config = match self.scope {
+                Scope::User => ManagerConfig::user(root, &user_dirs()),
+                _ => ManagerConfig::system(root, self.version.number()),
+            };
+            let base = Base::new(&config, self.version, self.scope, &self.facts);
+            config
+                .skipped
+                .iter()
+                .for_each(|error| ui::note(&format!("{error}.")));
+            remarks(&base);
+            base
+        })
+    }
+
     fn standard_input(&self) -> Result<Target, Error> {
         let name = self.stdin_name.as_deref().unwrap_or("stdin.service");
         let name = UnitName::parse(name)
@@ -144,6 +199,29 @@ impl Units {
             )));
         }
         Ok(Target::Text(name, text))
+    }
+}
+
+/// Says which lines of the manager's configuration have no effect.
+fn remarks(base: &Base) {
+    const MOST: usize = 10;
+    let lines = base
+        .diagnostics
+        .iter()
+        .filter(|remark| remark.effect > Effect::Noted);
+    for remark in lines.take(MOST) {
+        let file = usize::try_from(remark.origin.file).ok();
+        let file = file.and_then(|at| base.manager().files.get(at));
+        let path = file.map_or(String::new(), |file| file.path.display().to_string());
+        let (line, key) = (remark.origin.line, &remark.directive);
+        let why = match (remark.cause, remark.expected.is_empty()) {
+            (Cause::Value, false) => format!("{}: expected {}", remark.word, remark.expected),
+            (Cause::Value, true) => remark.word.clone(),
+            _ => "this systemd does not know it".to_owned(),
+        };
+        ui::note(&ui::printable(&format!(
+            "{path}:{line}: {key}= has no effect: {why}."
+        )));
     }
 }
 

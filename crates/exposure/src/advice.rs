@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use unitward_catalog::{Degree, directive};
-use unitward_settings::{Options, Settings, resolve};
+use unitward_settings::{Base, Options, Settings};
 use unitward_unit::Unit;
 
 use crate::{Exposure, Policy, Rules, Tenths, assess};
@@ -93,11 +93,12 @@ const PROPOSALS: &[Proposal] = &[
     ("DynamicUser", &["DynamicUser=yes"]),
 ];
 
-/// Tries every proposal on a unit whose level is known.
+/// Tries every proposal on a unit whose level is known, resolved from the configuration of a manager.
 #[must_use]
 pub fn outlook(
     unit: &Unit,
     options: &Options<'_>,
+    base: &Base,
     rules: Rules,
     policy: Option<&Policy>,
     now: &Exposure<'_>,
@@ -106,7 +107,7 @@ pub fn outlook(
         let lines = proposals
             .iter()
             .flat_map(|(_, lines)| lines.iter().copied());
-        let settings = with_lines(unit, options, lines);
+        let settings = with_lines(unit, options, base, lines);
         let exposure = assess(&settings, rules, policy).ok()?;
         Some((exposure.thousandths(), exposure.level()))
     };
@@ -158,6 +159,7 @@ pub fn outlook(
 fn with_lines<'l>(
     unit: &Unit,
     options: &Options<'_>,
+    base: &Base,
     lines: impl Iterator<Item = &'l str>,
 ) -> Settings {
     let section = unit.name.kind().section().unwrap_or("Service");
@@ -166,5 +168,6 @@ fn with_lines<'l>(
         text.push_str(line);
         text.push('\n');
     }
-    resolve(&unit.with_drop_in(Path::new("advice.conf"), text), options).settings
+    base.resolve(&unit.with_drop_in(Path::new("advice.conf"), text), options)
+        .settings
 }

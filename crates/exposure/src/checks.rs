@@ -36,6 +36,14 @@ pub struct Check {
     pub(crate) test: Test,
 }
 
+/// Whether a check reads this directive.
+#[must_use]
+pub fn is_counted(directive: &str) -> bool {
+    CHECKS
+        .iter()
+        .any(|check| check.settings.contains(&directive))
+}
+
 /// What an attacker who has taken over the service gains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gain {

@@ -11,7 +11,7 @@ mod policy;
 mod tests;
 
 pub use advice::{Advice, Outlook, outlook};
-pub use checks::{CHECKS, Check, Gain};
+pub use checks::{CHECKS, Check, Gain, is_counted};
 pub use level::{Level, Tenths};
 pub use policy::{Policy, PolicyError};
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use unitward_catalog::{Version, directive};
 use unitward_elf::{Closure, Root};
-use unitward_settings::{Diagnostic, Options, Resolution, Setting, Settings, resolve};
+use unitward_settings::{Base, Diagnostic, Options, Resolution, Setting, Settings};
 use unitward_unit::load::LoadState;
 use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Unit};
 
@@ -16,6 +16,7 @@ use crate::questions::accounts::Accounts;
 use crate::questions::newer::{self, NewValues};
 use crate::questions::programs;
 use crate::questions::view::View;
+use crate::rule::Family;
 
 /// A unit, its settings, and the system it is installed on, where that is known.
 pub struct Subject<'a> {
@@ -28,6 +29,7 @@ pub struct Subject<'a> {
     pub host: Option<&'a Host>,
     /// What the administrator demands of the unit.
     pub policy: Option<&'a Policy>,
+    base: Option<&'a Base>,
     last: OnceCell<HashMap<&'static str, (Origin, &'a str)>>,
     new_values: OnceCell<NewValues>,
     main: OnceCell<Option<Box<Settings>>>,
@@ -89,6 +91,7 @@ impl<'a> Subject<'a> {
             resolution,
             host,
             policy: None,
+            base: None,
             last: OnceCell::new(),
             new_values: OnceCell::new(),
             main: OnceCell::new(),
@@ -105,6 +108,15 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The same with the configuration of the manager that the settings started from.
+    #[must_use]
+    pub fn with_base(self, base: &'a Base) -> Self {
+        Self {
+            base: Some(base),
+            ..self
+        }
+    }
+
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
@@ -117,6 +129,14 @@ impl<'a> Subject<'a> {
         let host = self.host;
         let view = self.view.get_or_init(|| View::of(self.settings(), host));
         view.as_ref()
+    }
+
+    /// Whether a rule that finds nothing has nothing to find; not so where it asks for files, and there is no system to
+    /// ask. The rule is a code, a name, or a word for several.
+    pub(crate) fn can_tell(&self, rule: &str) -> bool {
+        let mut rules = crate::rules().iter();
+        let asks = rules.any(|known| known.family == Family::Breakage && known.answers_to(rule));
+        self.host.is_some() || !asks
     }
 
     /// What was odd about the assignments.
@@ -191,7 +211,10 @@ impl<'a> Subject<'a> {
             facts: &HostFacts::default(),
             user_umask: 0o022,
         };
-        resolve(unit, &options)
+        match self.base {
+            Some(base) => base.resolve(unit, &options),
+            None => unitward_settings::resolve(unit, &options),
+        }
     }
 
     /// Values that are not read because they came with a later systemd.

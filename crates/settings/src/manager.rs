@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use unitward_catalog::{Version, keys, manager_directive};
+use unitward_catalog::{Capabilities, Version, keys, manager_directive};
 use unitward_unit::load::ManagerConfig;
 use unitward_unit::{HostFacts, Origin, SourceFile, Specifiers, Unit, UnitName};
 
@@ -15,6 +15,8 @@ use crate::table::Settings;
 use crate::values::*;
 
 /// What every unit starts from: the configuration of the manager, read once.
+///
+/// The default value is that of a manager without configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Base {
     manager: Arc<Manager>,
@@ -38,7 +40,7 @@ macro_rules! manager {
         #[derive(Clone, Debug, Default)]
         #[non_exhaustive]
         pub struct Manager {
-            /// The files that the origins of [`Source::Manager`] point into.
+            /// The files that the origins of these fields point into.
             pub files: Vec<Arc<SourceFile>>,
             $(
                 #[doc = concat!("`", stringify!($directive), "=`")]
@@ -96,6 +98,7 @@ impl Base {
             fragment: None,
             facts,
             systemd: version.number(),
+            slice: None,
         };
         for (origin, assignment) in config.assignments() {
             if assignment.section != "Manager" {
@@ -163,13 +166,21 @@ impl Base {
         resolve::resolve_from(self, unit, options)
     }
 
-    /// Puts the defaults in, where `wanted` says so of the present origin of a value.
+    /// The directives of units that it gives defaults for; a directive may come more than once.
+    pub fn directives(&self) -> impl Iterator<Item = &'static str> {
+        self.defaults.iter().map(|default| default.directive)
+    }
+
+    /// Puts the defaults in, where `wanted` says so of the present origin of a value. The unit has so many files, which
+    /// come before those of the configuration.
     pub(crate) fn apply(
         &self,
         settings: &mut Settings,
         specifiers: &Specifiers<'_>,
+        files: usize,
         wanted: fn(Source) -> bool,
     ) {
+        let files = u32::try_from(files).unwrap_or(u32::MAX);
         settings.manager = Arc::clone(&self.manager);
         let mut diagnostics = Vec::new();
         for default in &self.defaults {
@@ -181,12 +192,44 @@ impl Base {
             let mut cx = Context {
                 version: settings.version,
                 directive: default.directive,
-                origin: default.origin,
+                origin: Origin {
+                    file: default.origin.file.saturating_add(files),
+                    ..default.origin
+                },
                 layer: Layer::Manager,
                 specifiers,
                 diagnostics: &mut diagnostics,
             };
             (default.assign)(settings, &default.text, &mut cx);
+        }
+    }
+}
+
+/// What a manager's own settings, which all its children inherit, make of those of a unit. Only the system manager acts on
+/// them.
+impl Settings {
+    /// Whether only system calls of the native architecture are left.
+    #[must_use]
+    pub fn is_native_only(&self) -> bool {
+        self.system_call_architectures.is_native_only()
+            || (self.scope == Scope::System
+                && self.manager.system_call_architectures.is_native_only())
+    }
+
+    /// Whether no program that is started raises privileges.
+    #[must_use]
+    pub fn keeps_privileges(&self) -> bool {
+        self.no_new_privileges.0
+            || (self.scope == Scope::System && self.manager.no_new_privileges.0)
+    }
+
+    /// The capabilities that processes can have at most.
+    #[must_use]
+    pub fn bounding_set(&self) -> Capabilities {
+        let own = self.capability_bounding_set.set;
+        match self.scope {
+            Scope::System => own.intersection(self.manager.capability_bounding_set.set),
+            _ => own,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! From a loaded unit to its settings.
 
+use std::sync::Arc;
+
 use unitward_catalog::{Kind, Version, directive, directives, keys};
 use unitward_unit::load::{Role, Scope};
-use unitward_unit::{Assignment, HostFacts, Origin, Specifiers, Unit, UnitKind};
+use unitward_unit::syntax::ItemKind;
+use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Specifiers, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect, Layer};
 use crate::manager::Base;
@@ -56,7 +59,8 @@ pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
 
 /// The same with the configuration of a manager.
 pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> Resolution {
-    let files = unit.files.clone();
+    let own = unit.files.len();
+    let files = [&*unit.files, &base.manager().files].concat();
     let mut settings = Settings::new(unit.name.clone(), files, options.version, options.scope);
     defaults(&mut settings, options);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -65,41 +69,17 @@ pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> R
         fragment: unit.fragment().map(|file| &*file.path),
         facts: options.facts,
         systemd: options.version.number(),
+        slice: None,
     };
-    base.apply(&mut settings, &specifiers, |source| {
+    base.apply(&mut settings, &specifiers, own, |source| {
         source == Source::Default
     });
-    // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
-    let mut ended = None;
-    for (origin, assignment) in unit.assignments() {
-        if ended == Some(origin.file) {
-            continue;
-        }
-        let before = diagnostics.len();
-        assign(
-            &mut settings,
-            &assignment,
-            origin,
-            &specifiers,
-            &mut diagnostics,
-        );
-        let refused = |d: &&mut Diagnostic| d.effect == Effect::Refused;
-        if let Some(remark) = diagnostics.iter_mut().skip(before).find(refused) {
-            if unit
-                .file(origin)
-                .is_some_and(|file| file.role == Role::Fragment)
-            {
-                break;
-            }
-            remark.effect = Effect::EndsDropIn;
-            ended = Some(origin.file);
-        }
-    }
+    read(unit, &mut settings, &specifiers, &mut diagnostics);
     // An empty assignment goes back to the default of the manager, not to that of systemd; except for the time
     // to abort, which goes back to the time to stop.
     let abort = settings.timeout_abort_sec.clone();
     let reset = |source| matches!(source, Source::Reset(_));
-    base.apply(&mut settings, &specifiers, reset);
+    base.apply(&mut settings, &specifiers, own, reset);
     settings.timeout_abort_sec = abort;
     implied::imply(&mut settings);
     let refusal = match unit.name.kind() {
@@ -111,6 +91,78 @@ pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> R
         diagnostics,
         refusal,
     }
+}
+
+/// Applies the assignments of all files.
+fn read(
+    unit: &Unit,
+    settings: &mut Settings,
+    specifiers: &Specifiers<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut headers = broken_headers(unit, settings.version)
+        .into_iter()
+        .peekable();
+    let mut lines = unit.assignments().peekable();
+    // The drop-in whose rest is not read, because of a line that would refuse the unit in its main file.
+    let mut ended = None;
+    loop {
+        let before = diagnostics.len();
+        let next = lines.peek().map(|(origin, _)| (origin.file, origin.start));
+        let header =
+            headers.next_if(|header| next.is_none_or(|at| (header.file, header.start) < at));
+        let line = match header {
+            Some(_) => None,
+            None => lines.next(),
+        };
+        let origin = match (header, line) {
+            (Some(header), _) => header,
+            (None, Some((origin, _))) => origin,
+            (None, None) => return,
+        };
+        if ended == Some(origin.file) {
+            continue;
+        }
+        match line {
+            Some((_, line)) => assign(settings, &line, origin, specifiers, diagnostics),
+            None => {
+                let mut broken = remark(Cause::UnknownSection, "[]", String::new(), origin);
+                broken.effect = Effect::Refused;
+                diagnostics.push(broken);
+            }
+        }
+        let refused = |d: &&mut Diagnostic| d.effect == Effect::Refused;
+        if let Some(remark) = diagnostics.iter_mut().skip(before).find(refused) {
+            if unit
+                .file(origin)
+                .is_some_and(|file| file.role == Role::Fragment)
+            {
+                return;
+            }
+            remark.effect = Effect::EndsDropIn;
+            ended = Some(origin.file);
+        }
+    }
+}
+
+/// Where `[]` stands, the first one of each file: from 258 on a broken header, which ends the reading of its file.
+fn broken_headers(unit: &Unit, version: Version) -> Vec<Origin> {
+    if version < Version::new(258) {
+        return Vec::new();
+    }
+    let header = |(file, source): (u32, &Arc<SourceFile>)| {
+        let mut items = source.document.items();
+        let item = items.find(|item| item.kind == ItemKind::Section && item.name.is_empty())?;
+        let text = source.document.bytes().get(item.span.range())?;
+        let length = u32::try_from(text.trim_ascii_end().len()).ok()?;
+        Some(Origin {
+            file,
+            line: item.line,
+            start: item.span.start,
+            end: item.span.start.saturating_add(length),
+        })
+    };
+    (0_u32..).zip(&unit.files).filter_map(header).collect()
 }
 
 /// Defaults that depend on the unit type and the manager.
@@ -132,13 +184,6 @@ fn assign(
 ) {
     let (section, key) = (assignment.section, assignment.key);
     if section.starts_with("X-") {
-        return;
-    }
-    if section.is_empty() && settings.version >= Version::new(258) {
-        // `[]` is a broken header there, which ends the reading of its file.
-        let mut broken = remark(Cause::UnknownSection, "[]", String::new(), origin);
-        broken.effect = Effect::Refused;
-        diagnostics.push(broken);
         return;
     }
     let own = settings.unit.kind().section();
@@ -168,16 +213,28 @@ fn assign(
         }
     };
     if let Some(assign) = assign {
+        let text = assignment.value.text();
+        let slice = is_about_slice(text)
+            .then(|| settings.slice.0.clone())
+            .flatten();
         let mut cx = Context {
             version: settings.version,
             directive: key,
             origin,
             layer: Layer::Unit,
-            specifiers,
+            specifiers: &Specifiers {
+                slice: slice.as_deref(),
+                ..*specifiers
+            },
             diagnostics,
         };
-        assign(settings, assignment.value.text(), &mut cx);
+        assign(settings, text, &mut cx);
     }
+}
+
+/// Whether a value has a specifier that depends on the slice.
+fn is_about_slice(text: &str) -> bool {
+    text.contains("%c") || text.contains("%r")
 }
 
 fn sections_seen(diagnostics: &[Diagnostic], section: &str) -> bool {

@@ -18,7 +18,7 @@ pub enum Source {
     /// No assignment: systemd's own default.
     #[default]
     Default,
-    /// The manager's configuration.
+    /// The manager's configuration, whose files come after those of the unit in [`Settings::files`](crate::Settings::files).
     Manager(Origin),
     /// An assignment of the unit: the last one that had an effect.
     Unit(Origin),

@@ -21,7 +21,7 @@ macro_rules! settings {
         pub struct Settings {
             /// The unit.
             pub unit: UnitName,
-            /// The files that the origins of values point into.
+            /// The files that the origins of values point into: those of the unit, then those of the manager's configuration.
             pub files: Vec<Arc<SourceFile>>,
             /// The systemd whose rules were applied.
             pub version: Version,

@@ -233,3 +233,55 @@ fn the_manager_gives_defaults() {
     let socket = resolved("StandardInput=socket", Version::V262, Some(&base));
     assert_eq!(property(&socket, "StandardOutput"), "inherit");
 }
+
+/// Remarks about commands behind a `;` point into the whole value.
+#[test]
+fn remarks_point_into_the_whole_value() {
+    for (line, word) in [
+        (r"ExecStartPre=/bin/a b ; /bin/c \y", r"\y"),
+        (r"ExecStartPre=/bin/a ; /bin/b \; c ; /bin/c d \y e", r"\y"),
+        ("ExecStartPre=/bin/a ; !!/bin/c d", "!!/bin/c"),
+    ] {
+        let resolution = resolved(line, Version::V262, None);
+        let remark = &resolution.diagnostics[0];
+        let (_, value) = line.split_once('=').unwrap();
+        assert_eq!(value.get(remark.range.clone()), Some(word), "{line}");
+    }
+}
+
+/// From 258 on `[]` ends the reading of its file, whether something stands below it or not.
+#[test]
+fn a_nameless_section_ends_its_file() {
+    let facts = HostFacts::default();
+    let options = |version| Options {
+        version,
+        scope: Scope::System,
+        facts: &facts,
+        user_umask: 0o22,
+    };
+    for (main, drop_in, accepted, user) in [
+        ("[]\n", "[Service]\nUser=b\n", false, "a"),
+        ("", "[Service]\nUser=b\n[]\n", true, "b"),
+        ("", "[]\n[Service]\nUser=b\n", true, "a"),
+        ("", "[Service]\nUser=b\n[]\n[Service]\nUser=c\n", true, "b"),
+    ] {
+        let unit = load(&format!("[Service]\nExecStart=/bin/true\nUser=a\n{main}"));
+        let unit = unit.with_drop_in(Path::new("/x.conf"), drop_in);
+        let new = resolve(&unit, &options(Version::V262));
+        assert_eq!(new.is_accepted(), accepted, "{main:?} {drop_in:?}");
+        assert_eq!(property(&new, "User"), user, "{main:?} {drop_in:?}");
+        let old = resolve(&unit, &options(Version::V257));
+        assert!(old.is_accepted(), "{main:?} {drop_in:?}");
+    }
+}
+
+#[test]
+fn outdated_specifiers_stand_for_the_slice_set_above() {
+    let lines = "Environment=A=%c B=%r\nSlice=my-x.slice\nEnvironment=C=%c D=%r E=%R";
+    let shown = property(&resolved(lines, Version::V262, None), "Environment");
+    let unit = "foo@bar.service";
+    assert_eq!(
+        shown,
+        format!("A=/{unit} B= C=/my.slice/my-x.slice/{unit} D=/my-x.slice E=")
+    );
+}

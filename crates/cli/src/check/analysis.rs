@@ -1,14 +1,13 @@
 //! One unit from file to report. Runs on many threads at once.
 
-use unitward_catalog::Version;
-use unitward_exposure::{Policy, Rules, assess, outlook};
+use unitward_exposure::{Policy, Rules, assess, is_counted, outlook};
 use unitward_lint::{Checked, Finding, Host, Subject};
-use unitward_settings::{Effect, Options, Resolution, Scope, resolve};
+use unitward_settings::{Base, Effect, Resolution};
 use unitward_unit::load::LoadState;
-use unitward_unit::{HostFacts, Unit, UnitKind};
+use unitward_unit::{Unit, UnitKind};
 
 use super::report::{Accepted, AcceptedBy, Outcome, UnitReport};
-use super::select::{Selection, names};
+use super::select::Selection;
 use crate::args::{Check, Format, HostArg};
 use crate::config::{Config, Date, matches};
 use crate::units::{Target, Units, load_problem};
@@ -17,12 +16,10 @@ use crate::units::{Target, Units, load_problem};
 pub(crate) struct Analyst<'a> {
     pub(crate) args: &'a Check,
     pub(crate) config: &'a Config,
-    pub(crate) version: Version,
     pub(crate) rules: Rules,
     pub(crate) policy: Option<&'a Policy>,
     pub(crate) selection: Selection,
     pub(crate) units: &'a Units,
-    pub(crate) facts: &'a HostFacts,
     /// The system; what was read of it is shared by all units.
     pub(crate) host: Option<Host>,
 }
@@ -38,6 +35,7 @@ impl<'a> Analyst<'a> {
             name: unit.name.to_string(),
             path: unit.fragment().map(|file| file.path.clone()),
             unit: None,
+            files: Vec::new(),
             resolution: None,
             outcome: Outcome::Unrated,
             threshold: self
@@ -51,35 +49,45 @@ impl<'a> Analyst<'a> {
         if let Some(problem) = load_problem(&unit) {
             report.outcome = match unit.state {
                 LoadState::NotFound => Outcome::Absent(problem),
+                LoadState::Masked => Outcome::Masked(problem),
                 _ => Outcome::Failed(problem),
             };
             report.unit = Some(unit);
             return report;
         }
-        let options = Options {
-            version: self.version,
-            scope: if self.args.source.user {
-                Scope::User
-            } else {
-                Scope::System
-            },
-            facts: self.facts,
-            user_umask: 0o022,
+        let options = self.units.aim();
+        let is_asked = self.asks_host(target);
+        let base = if is_asked {
+            self.units.base()
+        } else {
+            &Base::default()
         };
-        let resolution = resolve(&unit, &options);
-        report.outcome = self.outcome(&unit, &resolution);
+        let resolution = base.resolve(&unit, &options);
+        // An offline analysis does not read the manager's configuration.
+        let counted = match self.rules {
+            Rules::Offline if base.directives().any(is_counted) => &Base::default(),
+            _ => base,
+        };
+        let again = (!std::ptr::eq(counted, base)).then(|| counted.resolve(&unit, &options));
+        report.outcome = self.outcome(&unit, again.as_ref().unwrap_or(&resolution));
         if let (Outcome::Rated(exposure), true) = (&report.outcome, self.wants_outlook()) {
-            report.outlook = Some(outlook(&unit, &options, self.rules, self.policy, exposure));
+            let (rules, policy) = (self.rules, self.policy);
+            report.outlook = Some(outlook(&unit, &options, counted, rules, policy, exposure));
         }
         if self.wants_findings() {
-            let host = self.host(target);
+            let host = self.host.as_ref().filter(|_| is_asked);
             let policy = self.config.policy(unit.name.as_str());
-            let subject = Subject::new(&unit, &resolution, host).with_policy(&policy);
+            let subject = Subject::new(&unit, &resolution, host)
+                .with_policy(&policy)
+                .with_base(base);
             let checked = unitward_lint::check(&subject);
             self.sort(&unit, checked, &mut report);
         }
         // Most forms of output need neither, and ten thousand of them take room.
         let has_places = !report.findings.is_empty() || !report.accepted.is_empty();
+        if has_places {
+            report.files.clone_from(&resolution.settings.files);
+        }
         report.unit = (has_places || self.wants_outlook()).then_some(unit);
         report.resolution = self.wants_outlook().then_some(resolution);
         report
@@ -114,7 +122,7 @@ impl<'a> Analyst<'a> {
         for finding in checked.findings.into_iter().filter(selected) {
             let exception = self.config.exceptions.iter().find(|e| {
                 matches(&e.unit, unit.name.as_str())
-                    && names(&e.rule, finding.rule)
+                    && finding.rule.answers_to(&e.rule)
                     && e.expires.is_none_or(|last| last >= today)
             });
             match exception {
@@ -128,14 +136,13 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    /// The system that rules may ask for files, users and programs about this unit.
-    fn host(&self, target: &Target) -> Option<&Host> {
-        let asked = match self.args.host {
+    /// Whether the system, its files, users, programs and the configuration of its manager, counts for this unit.
+    fn asks_host(&self, target: &Target) -> bool {
+        match self.args.host {
             HostArg::Always => true,
             HostArg::Never => false,
             HostArg::Auto => self.units.is_installed(target),
-        };
-        self.host.as_ref().filter(|_| asked)
+        }
     }
 
     const fn wants_outlook(&self) -> bool {
@@ -186,6 +193,7 @@ fn failed(target: &Target, problem: String) -> UnitReport<'static> {
         name,
         path,
         unit: None,
+        files: Vec::new(),
         resolution: None,
         outcome: Outcome::Failed(problem),
         threshold: None,

@@ -42,16 +42,13 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         .clone()
         .or_else(|| config.security_policy());
     let policy = policy_file.as_deref().map(read_policy).transpose()?;
-    let facts = crate::units::facts(&args.source);
     let analyst = Analyst {
         args,
         config: &config,
-        version,
         rules: rules(args),
         policy: policy.as_ref(),
         selection: Selection::new(args, &config)?,
         units: &units,
-        facts: &facts,
         host: host(args),
     };
     let progress = Progress::start(targets.len());
@@ -160,7 +157,7 @@ fn exit(args: &Check, report: &Report<'_>) -> Exit {
     if report
         .units
         .iter()
-        .all(|unit| matches!(unit.outcome, Outcome::Absent(_)))
+        .all(|unit| matches!(unit.outcome, Outcome::Absent(_) | Outcome::Masked(_)))
     {
         return Exit::Nothing;
     }

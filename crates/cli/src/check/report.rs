@@ -1,12 +1,13 @@
 //! What a check found.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use unitward_catalog::Version;
 use unitward_exposure::{Exposure, Outlook, Rules};
 use unitward_lint::{Finding, Place, Rule, Severity};
 use unitward_settings::Resolution;
-use unitward_unit::Unit;
+use unitward_unit::{Origin, SourceFile, Unit};
 
 /// The result of a call.
 pub(crate) struct Report<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct UnitReport<'a> {
     pub(crate) path: Option<PathBuf>,
     /// The unit; none when not even its name could be made out.
     pub(crate) unit: Option<Unit>,
+    /// The files that places point into: those of the unit, then those of the manager's configuration.
+    pub(crate) files: Vec<Arc<SourceFile>>,
     /// Its settings; none when it could not be loaded.
     pub(crate) resolution: Option<Resolution>,
     /// What became of it.
@@ -70,7 +73,9 @@ pub(crate) enum Outcome<'a> {
     Unrated,
     /// systemd refuses it, for this reason.
     Refused(String),
-    /// It is masked or could not be loaded, for this reason.
+    /// It is masked, so that nothing can start it: there is nothing to check.
+    Masked(String),
+    /// It could not be loaded, for this reason.
     Failed(String),
     /// There is nothing of this name.
     Absent(String),
@@ -123,22 +128,36 @@ impl UnitReport<'_> {
     pub(crate) const fn is_loaded(&self) -> bool {
         match self.outcome {
             Outcome::Rated(_) | Outcome::Unrated | Outcome::Refused(_) => true,
-            Outcome::Failed(_) | Outcome::Absent(_) => false,
+            Outcome::Masked(_) | Outcome::Failed(_) | Outcome::Absent(_) => false,
         }
     }
 
-    /// Why it has no level; none where it has one, or needs none.
+    /// What is wrong with it, so that it has no level; none where it has one, or needs none.
     pub(crate) fn problem(&self) -> Option<&str> {
+        self.reason()
+            .filter(|_| !matches!(self.outcome, Outcome::Masked(_)))
+    }
+
+    /// Why it has no level, be that a mistake or a decision; none where it has one, or needs none.
+    pub(crate) fn reason(&self) -> Option<&str> {
         match &self.outcome {
-            Outcome::Refused(why) | Outcome::Failed(why) | Outcome::Absent(why) => Some(why),
+            Outcome::Refused(why)
+            | Outcome::Masked(why)
+            | Outcome::Failed(why)
+            | Outcome::Absent(why) => Some(why),
             Outcome::Rated(_) | Outcome::Unrated => None,
         }
     }
 
+    /// The file that an origin points into.
+    pub(crate) fn file(&self, origin: Origin) -> Option<&SourceFile> {
+        let at = usize::try_from(origin.file).ok()?;
+        self.files.get(at).map(|file| &**file)
+    }
+
     /// Where a place is: the part of the assignment that is meant, else the whole assignment.
     pub(crate) fn locate(&self, place: &Place) -> Option<Location<'_>> {
-        let unit = self.unit.as_ref()?;
-        let file = unit.file(place.origin)?;
+        let file = self.file(place.origin)?;
         let part = place.part.clone().and_then(|part| {
             let mut all = file.document.assignments();
             let found =

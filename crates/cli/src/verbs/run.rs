@@ -8,30 +8,28 @@ mod sockets;
 use std::path::Path;
 use std::process::ExitCode;
 
-use unitward_catalog::Version;
 use unitward_sandbox::{
     Ending, Failure, Host, Options as Way, Outcome, Parting, Plan, ServiceResult, StreamChoice,
 };
-use unitward_settings::{Options, Scope, Settings, resolve};
+use unitward_settings::Settings;
 use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
-use unitward_unit::{HostFacts, Unit, UnitName};
+use unitward_unit::{Unit, UnitName};
 
 use crate::args::Run;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui;
-use crate::units::{self, Units, load_problem};
+use crate::units::{Target, Units, load_problem};
 use crate::version;
 
 /// Runs it, and ends as it ends.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
-    let version = version::of_source(&args.source);
-    let facts = units::facts(&args.source);
-    let settings = settings(args, version, &facts)?;
+    let units = Units::new(&args.source, version::of_source(&args.source))?;
+    let settings = settings(args, &units)?;
     let host = Host::read();
     let mut way = way(args);
     if args.command.is_empty() {
-        way.sockets = sockets::find(args, &settings, &facts)?;
+        way.sockets = sockets::find(args, &settings, units.aim().facts)?;
     }
     let plan = match Plan::new(&settings, &host, &way) {
         Ok(plan) => plan,
@@ -123,20 +121,12 @@ fn status(outcome: &Outcome) -> ExitCode {
 const TIMED_OUT: u8 = 124;
 
 /// The settings of the unit, with those of the command line on top.
-fn settings(args: &Run, version: Version, facts: &HostFacts) -> Result<Settings, Error> {
-    let unit = unit(args, version)?;
-    let scope = if args.source.user {
-        Scope::User
-    } else {
-        Scope::System
+fn settings(args: &Run, units: &Units) -> Result<Settings, Error> {
+    let (target, unit) = unit(args, units)?;
+    let resolution = match &target {
+        Some(target) => units.resolve(target, &unit),
+        None => unitward_settings::resolve(&unit, &units.aim()),
     };
-    let options = Options {
-        version,
-        scope,
-        facts,
-        user_umask: 0o022,
-    };
-    let resolution = resolve(&unit, &options);
     if let Some(refusal) = &resolution.refusal {
         return Err(Error::new(format!(
             "systemd refuses {}: {refusal}",
@@ -146,10 +136,10 @@ fn settings(args: &Run, version: Version, facts: &HostFacts) -> Result<Settings,
     Ok(resolution.settings)
 }
 
-fn unit(args: &Run, version: Version) -> Result<Unit, Error> {
-    let mut unit = match &args.unit {
+/// The unit, and what it is on this system; a mere command is no unit of it.
+fn unit(args: &Run, units: &Units) -> Result<(Option<Target>, Unit), Error> {
+    let (target, mut unit) = match &args.unit {
         Some(argument) => {
-            let units = Units::new(&args.source, version)?;
             let mut targets = units.targets(argument)?;
             let target = targets.pop().filter(|_| targets.is_empty());
             let target = target
@@ -158,7 +148,7 @@ fn unit(args: &Run, version: Version) -> Result<Unit, Error> {
             if let Some(problem) = load_problem(&unit) {
                 return Err(Error::new(format!("{problem}.")));
             }
-            unit
+            (Some(target), unit)
         }
         None if args.command.is_empty() => {
             return Err(
@@ -170,14 +160,15 @@ fn unit(args: &Run, version: Version) -> Result<Unit, Error> {
                 UnitName::parse("run.service").map_err(|error| Error::new(error.to_string()))?;
             // It is no unit of this system's, so that nobody's drop-ins are for it.
             let loader = Loader::new(SearchPath::none(), LoadOptions::default());
-            loader.load_text(&name, Path::new(command_line::FILE), "[Service]\n")
+            let unit = loader.load_text(&name, Path::new(command_line::FILE), "[Service]\n");
+            (None, unit)
         }
     };
     let text = command_line::drop_in(&args.properties, &args.command)?;
     if !text.is_empty() {
         unit = unit.with_drop_in(Path::new(command_line::FILE), text);
     }
-    Ok(unit)
+    Ok((target, unit))
 }
 
 /// Says why the service did not start, and gives systemd's exit status.

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use unitward_catalog::{Version, suggest};
-use unitward_settings::{Options, Property, Resolution, Scope, Source, resolve};
+use unitward_catalog::suggest;
+use unitward_settings::{Property, Resolution, Source};
+use unitward_unit::Origin;
 use unitward_unit::load::LoadState;
-use unitward_unit::{HostFacts, Origin};
 
 use crate::args::Show;
 use crate::error::Error;
@@ -21,6 +21,8 @@ use crate::version;
 /// The settings of one unit that are shown.
 struct Shown {
     resolution: Resolution,
+    /// How many files the unit has; those of the manager's configuration come after them.
+    files: usize,
     properties: Vec<Property>,
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &Show, pager: Pager) -> Result<Exit, Error> {
                     continue;
                 }
             }
-            let resolution = resolve(&unit, &options(args, version, &HostFacts::default()));
+            let resolution = units.resolve(&target, &unit);
             let mut properties: Vec<Property> = resolution.settings.properties().collect();
             known.extend(properties.iter().map(|property| property.name.to_string()));
             known.extend(
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &Show, pager: Pager) -> Result<Exit, Error> {
             );
             properties.retain(|property| is_wanted(args, property));
             shown.push(Shown {
+                files: unit.files.len(),
                 resolution,
                 properties,
             });
@@ -69,20 +72,6 @@ pub(crate) fn run(args: &Show, pager: Pager) -> Result<Exit, Error> {
     };
     ui::page(&text, pager)?;
     Ok(exit)
-}
-
-fn options<'a>(args: &Show, version: Version, facts: &'a HostFacts) -> Options<'a> {
-    let scope = if args.source.user {
-        Scope::User
-    } else {
-        Scope::System
-    };
-    Options {
-        version,
-        scope,
-        facts,
-        user_umask: 0o022,
-    }
 }
 
 /// Whether a property is asked for: by its name or its directive. Empty ones are shown only when they are.

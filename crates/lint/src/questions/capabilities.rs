@@ -7,10 +7,7 @@ use super::user::is_root;
 
 /// The capabilities with which the main process starts.
 pub(crate) fn held(settings: &Settings) -> Capabilities {
-    let bounding = settings
-        .capability_bounding_set
-        .set
-        .intersection(Capabilities::NAMED);
+    let bounding = settings.bounding_set().intersection(Capabilities::NAMED);
     if starts_as_root(settings) {
         return bounding;
     }

@@ -24,6 +24,11 @@ pub(crate) fn is_type_wide(subject: &Subject<'_>, origin: Origin) -> bool {
 
 /// The place of an assignment in a message: the name of the file, and the line.
 pub(crate) fn at(subject: &Subject<'_>, origin: Origin) -> String {
-    let name = subject.unit.path(origin).file_name().unwrap_or_default();
+    let file = usize::try_from(origin.file)
+        .ok()
+        .and_then(|at| subject.settings().files.get(at));
+    let name = file
+        .and_then(|file| file.path.file_name())
+        .unwrap_or_default();
     format!("{}:{}", name.to_string_lossy(), origin.line)
 }

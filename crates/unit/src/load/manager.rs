@@ -2,7 +2,7 @@
 
 use super::directory::list;
 use super::file::{Content, Known, Role, SourceFile, read};
-use super::{LoadError, LoadErrorKind, Origin, Scope, resolve};
+use super::{LoadError, LoadErrorKind, Origin, UserDirs, resolve};
 use crate::syntax::Assignment;
 use rustix::fs::FileType;
 use rustix::io::Errno;
@@ -20,19 +20,33 @@ pub struct ManagerConfig {
 }
 
 impl ManagerConfig {
-    /// Loads `system.conf` or `user.conf` and its `.conf.d` directories below `root`.
+    /// Loads `system.conf` and its drop-ins below `root`, as a systemd of this version does.
     ///
     /// The directories are `systemd` in /etc, /run, /usr/local/lib and /usr/lib. The main file is that of the first one that
-    /// has it; systemd before version 256 looks in /etc only.
-    pub fn load(root: &Path, scope: Scope) -> Self {
-        let main = match scope {
-            Scope::System => "system.conf",
-            Scope::User => "user.conf",
+    /// has it; systemd before version 256 looks for it in /etc only.
+    pub fn system(root: &Path, systemd: u16) -> Self {
+        let dirs = directories(root);
+        let main = match systemd {
+            ..256 => dirs.get(..1).unwrap_or_default(),
+            _ => &dirs,
         };
-        let dirs = ["/etc", "/run", "/usr/local/lib", "/usr/lib"]
-            .map(|dir| resolve::below(root, Path::new(dir)).join("systemd"));
+        Self::load(root, "system.conf", main, &dirs)
+    }
+
+    /// Loads `user.conf` and its drop-ins below `root`. The user's own directory comes first; the main file is there or in
+    /// /etc only.
+    pub fn user(root: &Path, user: &UserDirs) -> Self {
+        let own = user.config_home.iter().map(|home| home.join("systemd"));
+        let own: Vec<PathBuf> = own.collect();
+        let all = directories(root);
+        let (etc, others) = all.split_at(1);
+        let main = [&own, etc].concat();
+        Self::load(root, "user.conf", &main, &[&main, others].concat())
+    }
+
+    fn load(root: &Path, main: &str, main_dirs: &[PathBuf], dirs: &[PathBuf]) -> Self {
         let mut config = Self::default();
-        for dir in &dirs {
+        for dir in main_dirs {
             match read(root, &dir.join(main), Known::Link) {
                 Ok(content) => {
                     config.add(dir.join(main), Role::Fragment, content);
@@ -42,7 +56,7 @@ impl ManagerConfig {
             }
         }
         let mut drop_ins: BTreeMap<String, PathBuf> = BTreeMap::new();
-        for dir in &dirs {
+        for dir in dirs {
             let dir = dir.join(format!("{main}.d"));
             let listed = list(root, &dir, &mut None, |name, kind| {
                 let file = matches!(kind, FileType::RegularFile | FileType::Symlink);
@@ -87,4 +101,10 @@ impl ManagerConfig {
             self.skipped.push(error);
         }
     }
+}
+
+/// The directories of system-wide configuration, the first one overrules the others.
+fn directories(root: &Path) -> [PathBuf; 4] {
+    ["/etc", "/run", "/usr/local/lib", "/usr/lib"]
+        .map(|dir| resolve::below(root, Path::new(dir)).join("systemd"))
 }

@@ -93,7 +93,7 @@ pub enum LoadState {
 /// Where an assignment stands: small, and meaningful together with its [`Unit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin {
-    /// Index into [`Unit::files`] (or into the files of a [`ManagerConfig`](super::ManagerConfig)).
+    /// Index into [`Unit::files`], behind which those of a [`ManagerConfig`](super::ManagerConfig) may come (or into the latter).
     pub file: u32,
     /// Number of the first line, starting at 1.
     pub line: u32,

@@ -37,7 +37,7 @@ fn level(out: &mut String, unit: &UnitReport<'_>) {
     let name = &unit.name;
     let _ = match (
         unit.exposure().map(|exposure| exposure.level()),
-        unit.problem(),
+        unit.reason(),
     ) {
         (Some(level), _) if unit.exceeds() => {
             let threshold = unitward_exposure::Tenths(unit.threshold.unwrap_or_default());
@@ -48,7 +48,7 @@ fn level(out: &mut String, unit: &UnitReport<'_>) {
             )
         }
         (Some(level), _) => writeln!(out, "{name}: {level} {}", level.level().name()),
-        (None, Some(problem)) => writeln!(out, "{name}: {problem}"),
+        (None, Some(reason)) => writeln!(out, "{name}: {reason}"),
         (None, None) => Ok(()),
     };
 }

@@ -36,7 +36,7 @@ impl Fingerprints {
 /// The key of the assignment that is meant; empty where none is.
 fn directive(unit: &UnitReport<'_>, finding: &Finding) -> String {
     let key = finding.place.as_ref().and_then(|place| {
-        let file = unit.unit.as_ref()?.file(place.origin)?;
+        let file = unit.file(place.origin)?;
         let line = file.document.bytes().get(place.origin.span().range())?;
         let key = line.split(|byte| *byte == b'=' || *byte == b'\n').next()?;
         Some(String::from_utf8_lossy(key).trim_end().to_owned())

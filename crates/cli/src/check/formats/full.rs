@@ -88,6 +88,7 @@ fn head(out: &mut String, unit: &UnitReport<'_>, paint: Paint) {
             let refused = paint.red("refused by systemd");
             writeln!(out, "{name}  {refused}  {path}\n  {}", printable(why))
         }
+        Outcome::Masked(why) => writeln!(out, "{name}  {}", paint.dim(&printable(why))),
         Outcome::Failed(why) | Outcome::Absent(why) => {
             writeln!(out, "{name}  {}", paint.red(&printable(why)))
         }

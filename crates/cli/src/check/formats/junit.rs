@@ -157,9 +157,10 @@ fn suite<'a>(report: &Report<'_>, unit: &'a UnitReport<'_>) -> Suite<'a> {
 fn load(unit: &UnitReport<'_>) -> Case {
     Case {
         name: "load".to_owned(),
-        verdict: match unit.problem() {
-            Some(why) => Verdict::Broken(why.to_owned()),
-            None => Verdict::Passed,
+        verdict: match (unit.problem(), unit.reason()) {
+            (Some(why), _) => Verdict::Broken(why.to_owned()),
+            (None, Some(why)) => Verdict::Skipped(why.to_owned()),
+            (None, None) => Verdict::Passed,
         },
         output: String::new(),
     }

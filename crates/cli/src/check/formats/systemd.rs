@@ -10,12 +10,12 @@ pub(super) fn table(report: &Report<'_>) -> String {
     let style = Style::of_environment();
     let mut out = String::new();
     for unit in &report.units {
-        match (unit.exposure(), unit.problem()) {
+        match (unit.exposure(), unit.reason()) {
             (Some(exposure), _) => {
                 unit_table(&mut out, &unit.name, exposure, report.version, style)
             }
-            (None, Some(problem)) => {
-                let _ = writeln!(out, "{}: {problem}", unit.name);
+            (None, Some(reason)) => {
+                let _ = writeln!(out, "{}: {reason}", unit.name);
             }
             (None, None) => {}
         }

@@ -59,6 +59,7 @@ fn unit(shown: &Shown) -> Unit<'_> {
         files: settings
             .files
             .iter()
+            .take(shown.files)
             .map(|file| file.path.display().to_string())
             .collect(),
         accepted: shown.resolution.is_accepted(),

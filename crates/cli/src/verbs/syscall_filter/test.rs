@@ -9,14 +9,14 @@ use unitward_seccomp::{
     Action, Answer, Arch, Call, Calls, Decision, Directive, MemoryDenyWriteExecute, Op, Rule,
     Syscall, Test,
 };
-use unitward_settings::{FilterHost, Options, Scope, Settings, Source, resolve};
+use unitward_settings::{FilterHost, Settings, Source};
 
 use super::constants;
 use crate::args::SyscallFilter;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::ui::{self, Paint};
-use crate::units::{self, Units, load_problem};
+use crate::units::{Units, load_problem};
 use crate::version;
 
 /// The version of the JSON form: it changes when a field changes its meaning or goes away.
@@ -140,18 +140,7 @@ fn settings(args: &SyscallFilter, unit: &Path, version: Version) -> Result<Setti
     if let Some(problem) = load_problem(&unit) {
         return Err(Error::new(format!("{problem}.")));
     }
-    let facts = units::facts(&args.source);
-    let options = Options {
-        version,
-        scope: if args.source.user {
-            Scope::User
-        } else {
-            Scope::System
-        },
-        facts: &facts,
-        user_umask: 0o022,
-    };
-    let resolution = resolve(&unit, &options);
+    let resolution = units.resolve(&target, &unit);
     match &resolution.refusal {
         Some(refusal) => Err(Error::new(format!(
             "systemd refuses {}: {refusal}",

@@ -51,7 +51,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
     let filter = &settings.system_call_filter;
-    if filter.allow_list || filter.is_unfiltered() || settings.system_call_architectures.is_native_only() {
+    if filter.allow_list || filter.is_unfiltered() || settings.is_native_only() {
         return;
     }
     report.add(

@@ -53,7 +53,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    if !settings.memory_deny_write_execute.0 || settings.system_call_architectures.is_native_only() {
+    if !settings.memory_deny_write_execute.0 || settings.is_native_only() {
         return;
     }
     let old = settings.version < Version::new(254);

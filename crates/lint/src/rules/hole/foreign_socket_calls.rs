@@ -52,7 +52,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
     let families = &settings.restrict_address_families;
-    if families.is_unrestricted() || settings.system_call_architectures.is_native_only() {
+    if families.is_unrestricted() || settings.is_native_only() {
         return;
     }
     report.add(

@@ -63,7 +63,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let privileges = &settings.no_new_privileges;
     let filters = filters::in_use(settings);
     let system = settings.scope == Scope::System && !is_root(settings);
-    let (false, true, Some(filter)) = (privileges.0, system, filters.first()) else {
+    let (false, true, Some(filter)) = (settings.keeps_privileges(), system, filters.first()) else {
         return;
     };
     if settings.version < Version::new(255) {

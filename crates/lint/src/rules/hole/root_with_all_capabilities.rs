@@ -61,7 +61,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let settings = subject.settings();
-    let bounding = &settings.capability_bounding_set;
     let tree = match settings.protect_system.is_assigned() && *settings.protect_system != ProtectSystem::No {
         true => place(&settings.protect_system),
         false => settings.read_only_paths.0.first().map(|item| Place::from(item.origin)),
@@ -72,7 +71,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     let can_mount = filters::passes(settings, "mount") || filters::passes(settings, "mount_setattr");
     if !is_root(settings)
         || subject.lines("CapabilityBoundingSet").next().is_some()
-        || !bounding.set.contains(Capability::SYS_ADMIN)
+        || !settings.bounding_set().contains(Capability::SYS_ADMIN)
         || !can_mount
         || *settings.private_users != PrivateUsers::No
         || protections(settings) < 5

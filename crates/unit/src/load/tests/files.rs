@@ -150,22 +150,34 @@ fn manager_configuration() {
          usr/lib/systemd/system.conf.d/20.conf
          run/systemd/system.conf.d/20.conf -> /dev/null
          etc/systemd/system.conf.d/30.conf
-         etc/systemd/user.conf",
+         etc/systemd/user.conf
+         home/systemd/user.conf
+         home/systemd/user.conf.d/1.conf",
     );
-    let config = ManagerConfig::load(&tree.0, Scope::System);
-    let paths = config
-        .files
-        .iter()
-        .map(|file| file.path.strip_prefix(&tree.0).unwrap());
-    let paths: Vec<_> = paths.map(|path| path.to_str().unwrap()).collect();
-    assert_eq!(
-        paths,
-        [
-            "etc/systemd/system.conf",
-            "usr/lib/systemd/system.conf.d/10.conf",
-            "etc/systemd/system.conf.d/30.conf"
-        ]
-    );
+    let paths = |config: &ManagerConfig| {
+        let paths = config.files.iter().map(|file| &file.path);
+        let inside = paths.map(|path| path.strip_prefix(&tree.0).unwrap().display().to_string());
+        inside.collect::<Vec<_>>()
+    };
+    let config = ManagerConfig::system(&tree.0, 252);
+    let expected = [
+        "etc/systemd/system.conf",
+        "usr/lib/systemd/system.conf.d/10.conf",
+        "etc/systemd/system.conf.d/30.conf",
+    ];
+    assert_eq!(paths(&config), expected);
     assert_eq!(config.assignments().count(), 3);
-    assert_eq!(ManagerConfig::load(&tree.0, Scope::User).files.len(), 1);
+    fs::remove_file(tree.0.join("etc/systemd/system.conf")).unwrap();
+    assert_eq!(paths(&ManagerConfig::system(&tree.0, 252)), expected[1..]);
+    let vendor = paths(&ManagerConfig::system(&tree.0, 257));
+    assert_eq!(vendor[0], "usr/lib/systemd/system.conf");
+
+    let mut user = UserDirs::default();
+    assert_eq!(
+        paths(&ManagerConfig::user(&tree.0, &user)),
+        ["etc/systemd/user.conf"]
+    );
+    user.config_home = Some(tree.0.join("home"));
+    let own = ["home/systemd/user.conf", "home/systemd/user.conf.d/1.conf"];
+    assert_eq!(paths(&ManagerConfig::user(&tree.0, &user)), own);
 }

@@ -186,6 +186,7 @@ pub(super) const fn state(unit: &UnitReport<'_>) -> &'static str {
     match unit.outcome {
         Outcome::Rated(_) | Outcome::Unrated => "no level",
         Outcome::Refused(_) => "refused",
+        Outcome::Masked(_) => "masked",
         Outcome::Failed(_) => "not loaded",
         Outcome::Absent(_) => "not found",
     }

@@ -90,6 +90,11 @@ fn problem(html: &mut Html, unit: &UnitReport<'_>) {
             html.leaf("p", "muted", text);
             return;
         }
+        Outcome::Masked(_) => {
+            let text = "This unit is masked: nothing can start it, and there is nothing to check.";
+            html.leaf("p", "muted", text);
+            return;
+        }
         Outcome::Refused(_) => "systemd refuses this unit",
         Outcome::Failed(_) => "This unit was not loaded",
         Outcome::Absent(_) => "There is no such unit",

@@ -79,6 +79,7 @@ impl SocketUnit {
             fragment: fragment.as_deref(),
             facts,
             systemd: version,
+            slice: None,
         };
         let mut socket = Self {
             name: unit.name.as_str().to_owned(),

@@ -12,6 +12,8 @@ const PLAIN: &str = "plain";
 const COMBINATIONS: &str = "Combinations";
 /// How many differences of a case the summary shows.
 const SHOWN: usize = 6;
+/// How many frequent differences the summary shows.
+const FREQUENT: usize = 40;
 /// How many lines of unitward's messages are shown.
 const MESSAGES: usize = 3;
 
@@ -63,6 +65,7 @@ pub(super) fn by_directive(differences: &[Difference], cases: &[Case], got: &Out
         }
     }
     println!("\n{as_plain} further cases have these differences and no others");
+    most_frequent(subjects.values().flatten().flat_map(|(_, own)| own));
     let mut subjects: Vec<_> = subjects.into_iter().collect();
     // What single settings do explains most of what combinations do.
     subjects.sort_by_key(|(subject, cases)| (*subject == COMBINATIONS, Reverse(cases.len())));
@@ -75,6 +78,31 @@ pub(super) fn by_directive(differences: &[Difference], cases: &[Case], got: &Out
             if differences.len() > SHOWN {
                 println!("  ... and {} more", differences.len() - SHOWN);
             }
+        }
+    }
+}
+
+/// The same difference in many cases has one cause.
+fn most_frequent<'a>(differences: impl Iterator<Item = &'a &'a Difference>) {
+    type Cause<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+    let mut causes: BTreeMap<Cause<'_>, Vec<&Difference>> = BTreeMap::new();
+    for difference in differences {
+        let cause = (
+            difference.fact.as_str(),
+            difference.expected.as_deref(),
+            difference.got.as_deref(),
+        );
+        causes.entry(cause).or_default().push(difference);
+    }
+    let mut causes: Vec<_> = causes.into_values().filter(|all| all.len() > 1).collect();
+    causes.sort_by_key(|all| Reverse(all.len()));
+    if !causes.is_empty() {
+        println!("\n## Beyond these, the most frequent\n");
+    }
+    for all in causes.iter().take(FREQUENT) {
+        if let Some(first) = all.first() {
+            print!("  {} cases, such as {}:", all.len(), first.case);
+            line(first);
         }
     }
 }

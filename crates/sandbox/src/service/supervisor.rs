@@ -179,7 +179,12 @@ impl Supervisor<'_> {
         if let Err(errno) = rustix::event::poll(&mut fds, timeout.as_ref())
             && errno != Errno::INTR
         {
-            // Without waiting there is no supervision: what is left is to stop.
+            // Without waiting there is no supervision: what is left is to stop, and to say why.
+            let failure = || {
+                Failure::new(Exit::EXCEPTION, Cause::ALWAYS, "wait for the service")
+                    .with_errno(errno)
+            };
+            self.outcome.failure.get_or_insert_with(failure);
             self.asked.stop = true;
         }
         let gone = strange.is_some() && fds.last().is_some_and(|fd| !fd.revents().is_empty());

@@ -17,6 +17,8 @@ pub struct Host {
     pub capabilities: Capabilities,
     /// The security modules, such as `landlock` or `bpf`.
     pub modules: Vec<String>,
+    /// Whether users here are the kernel's own, with no namespace in between.
+    pub is_first_user_namespace: bool,
 }
 
 impl Host {
@@ -31,6 +33,7 @@ impl Host {
             gid: rustix::process::getegid().as_raw(),
             capabilities,
             modules: security_modules(),
+            is_first_user_namespace: maps_all_users(),
         }
     }
 
@@ -44,6 +47,12 @@ impl Host {
     #[must_use]
     pub fn is_privileged(&self) -> bool {
         self.has(Capability::SYS_ADMIN)
+    }
+
+    /// Whether device nodes can be made: only outside of user namespaces.
+    #[must_use]
+    pub fn makes_devices(&self) -> bool {
+        self.has(Capability::MKNOD) && self.is_first_user_namespace
     }
 }
 
@@ -81,6 +90,12 @@ fn security_modules() -> Vec<String> {
         .filter_map(|number| NAMES.get(usize::try_from(number.checked_sub(100)?).ok()?))
         .map(|name| (*name).to_owned())
         .collect()
+}
+
+/// Whether each user is mapped to itself.
+fn maps_all_users() -> bool {
+    std::fs::read_to_string("/proc/self/uid_map")
+        .is_ok_and(|map| map.split_ascii_whitespace().eq(["0", "0", "4294967295"]))
 }
 
 fn kernel_version() -> (u16, u16) {

@@ -24,6 +24,7 @@ pub use cgroup::{ControlGroupPlan, GroupAction, GroupProgram, GroupStep, Hook};
 pub use exit::Exit;
 pub use failure::{Failure, message};
 pub use host::Host;
+pub use places::{PlaceStep, Places};
 pub use plan::{Cause, Phase, ProcessPlan, Step};
 pub use report::{Enforcement, Entry, Report};
 pub use service::{

@@ -18,6 +18,18 @@ state() {
   done 2> /dev/null
 }
 
+# What the manager of every system keeps for inaccessible paths.
+mkdir -p /run/systemd/inaccessible
+cd /run/systemd/inaccessible
+mkdir dir
+: > reg
+mkfifo fifo
+mknod chr c 0 0
+mknod blk b 0 0
+perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "sock", Listen => 1)' || python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")'
+chmod 000 dir reg fifo chr blk sock
+cd /
+
 state | sort > /conform/before
 xargs -P 4 -I UNIT sh -c '
   unit=UNIT

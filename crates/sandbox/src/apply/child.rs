@@ -428,7 +428,7 @@ fn execute(prepared: &Prepared) -> Errno {
 
 pub(super) fn keep(prepared: &Prepared, slot: usize, fd: OwnedFd) {
     if let Some(place) = prepared.slots.get(slot) {
-        place.set(fd.into_raw_fd());
+        drop(sys::own(place.replace(fd.into_raw_fd())));
     }
 }
 

@@ -139,7 +139,11 @@ fn end(child: &Child) {
 }
 
 fn failure(step: &Step, errno: Errno) -> Failure {
-    Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno)
+    let failure = Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno);
+    match step.action.advice() {
+        Some(advice) => failure.with_advice(advice),
+        None => failure,
+    }
 }
 
 /// What the parent has to do for a step of the child.

@@ -294,6 +294,16 @@ pub struct PassedDescriptor {
     pub non_blocking: bool,
 }
 
+impl Action {
+    /// What to do when it has failed, as a sentence.
+    pub(crate) fn advice(&self) -> Option<String> {
+        match self {
+            Self::Mount(action) => action.advice(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Filter({} instructions)", self.0.len())

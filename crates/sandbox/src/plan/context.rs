@@ -48,6 +48,7 @@ impl<'a> UnitContext<'a> {
     ) -> Result<Self, Failure> {
         let mut report = Report::of(settings);
         let (identity, dynamic_users) = super::identity::of(settings, host, &mut report)?;
+        let places = Places::choose(settings, &identity, &options.environment);
         let mut unit = Self {
             settings,
             host,
@@ -55,7 +56,7 @@ impl<'a> UnitContext<'a> {
             caller: &options.environment,
             identity,
             dynamic_users,
-            places: Places::choose(settings),
+            places,
             report: RefCell::new(report),
             control_group: ControlGroupPlan::default(),
         };

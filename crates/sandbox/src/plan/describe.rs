@@ -5,7 +5,7 @@ use std::fmt;
 
 use unitward_catalog::Capabilities;
 
-use super::{Action, FileMode, Given, MountAction, Namespaces, StreamSource};
+use super::{Action, FileMode, Given, Namespaces, StreamSource};
 
 impl Action {
     /// A stable name of the kind of action, for programs that read plans.
@@ -184,28 +184,6 @@ impl fmt::Display for Action {
             Self::DieWithParent => f.write_str("be killed when unitward ends"),
             Self::Descriptors => f.write_str("close all descriptors that are not passed on"),
             Self::Execute => f.write_str("execute the program"),
-        }
-    }
-}
-
-impl fmt::Display for MountAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Isolate => f.write_str("make a mount namespace"),
-            Self::RaiseOpenFiles => f.write_str("raise the limit of open files for the mounts"),
-            Self::ChangeRoot { path } => write!(f, "make {} the root directory", text(path)),
-            Self::Directory { path, mode } => {
-                write!(f, "make the directory {} with mode {mode:04o}", text(path))
-            }
-            Self::Node { path, mode, .. } => write!(f, "make {} with mode {mode:04o}", text(path)),
-            Self::Link { path, target } => write!(f, "link {} to {}", text(path), text(target)),
-            Self::Copy { path, .. } => write!(f, "copy the mount tree at {}", text(path)),
-            Self::New { kind, .. } => write!(f, "make a file system {}", text(kind)),
-            Self::Attach { path, .. } => write!(f, "mount on {}", text(path)),
-            Self::Detach { path } => write!(f, "unmount {}", text(path)),
-            Self::Attributes { path, .. } => {
-                write!(f, "change the mount attributes of {}", text(path))
-            }
         }
     }
 }

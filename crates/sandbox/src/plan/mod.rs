@@ -23,8 +23,10 @@ pub use action::{
     Takeover, Terminal,
 };
 pub use command::Phase;
-pub use mounts::{MountAction, NodeKind};
+pub use mounts::{From, Instance, Missing, MountAction, Node, Place};
 pub use process::ProcessPlan;
 pub use step::{Cause, Step, Tolerance};
+
+pub(crate) use mounts::ROOT_SLOT;
 
 pub(crate) use context::{Context, UnitContext};

@@ -36,7 +36,8 @@ pub struct Plan {
     pub(super) ipc: Option<Owner>,
     /// The units whose sockets the service is given.
     pub sockets: Vec<SocketUnit>,
-    pub(super) places: Places,
+    /// What is made on the host before the first process.
+    pub places: Places,
     pub(super) settings: Settings,
     /// The user whom the credentials are for.
     pub(super) uid: Option<u32>,

@@ -1,6 +1,6 @@
 //! Descriptors by their number, which in a child that becomes another program nobody owns.
 
-use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 
@@ -25,6 +25,16 @@ pub(crate) fn borrow(number: RawFd) -> Option<BorrowedFd<'static>> {
     // SAFETY: called between fork and exec with a number that a step before opened; nothing closes it before exec.
     #[expect(unsafe_code, reason = "a descriptor by its number")]
     Some(unsafe { BorrowedFd::borrow_raw(number) })
+}
+
+/// Takes a descriptor by its number, to close it in the end.
+pub(crate) fn own(number: RawFd) -> Option<OwnedFd> {
+    if number < 0 {
+        return None;
+    }
+    // SAFETY: called between fork and exec with a number that a step before opened and that nobody else will close.
+    #[expect(unsafe_code, reason = "a descriptor by its number")]
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
 }
 
 /// Lays descriptors out from 3 on, and has all others closed on exec. `keep` stays usable until then, in whatever place.

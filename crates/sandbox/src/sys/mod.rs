@@ -22,7 +22,7 @@ pub(crate) use accounts::{
 #[cfg(test)]
 pub(crate) use bpf::run_bpf;
 pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf};
-pub(crate) use descriptors::{borrow, close_all_but, duplicate, lay_out};
+pub(crate) use descriptors::{borrow, close_all_but, duplicate, lay_out, own};
 pub(crate) use glob::{errno_of, glob};
 pub(crate) use ipc::{IpcKind, remove_ipc};
 pub(crate) use keyring::{Keyring, join_session_keyring, link_keyring, set_keyring_owner};

@@ -1,764 +1,706 @@
-//! From wishes, sorted and resolved, to actions.
+//! From settled entries to actions.
 
-use std::collections::BTreeMap;
+use std::ffi::{CStr, CString};
 
-use unitward_settings::MountFlags;
+use rustix::io::Errno;
 
-use super::action::{MountAction, NodeKind};
-use super::entry::{Entry, Mode, is_below};
-use super::view::{Backing, Found, Kind, Resolved, View, look};
-use super::{attribute, devices, merge, root_directory};
-use crate::plan::namespaces::{SLOTS, c_string};
+use super::action::{From, Instance, Missing, MountAction, Node, Place};
+use super::entry::{Entry, Mode, Source, is_below};
+use super::inaccessible::Objects;
+use super::settle::{Found, Settled, is_mount};
+use super::{ROOT_SLOT, devices, submounts};
+use crate::Exit;
+use crate::plan::namespaces::c_string;
 use crate::plan::steps::Steps;
 use crate::plan::{Action, Cause, Context, Tolerance};
-use crate::{Exit, Failure};
 
-/// Where systemd keeps objects that nobody may use.
-const INACCESSIBLE: &str = "/run/systemd/inaccessible";
-
-/// More descriptors than this at once need a higher limit than the usual one.
-const MANY: usize = 512;
-
-/// Adds the actions; gives the number of slots.
-pub(super) fn build(
-    cx: &Context<'_>,
-    entries: Vec<Entry>,
-    steps: &mut Steps,
-) -> Result<usize, Failure> {
-    let mut builder = Builder {
-        cx,
-        steps,
-        slots: SLOTS,
-        sources: BTreeMap::new(),
-        view: View::new(None),
-    };
-    builder.run(entries)?;
-    Ok(builder.slots)
+/// Collects actions, and gives out slots.
+pub(super) struct Builder<'a> {
+    pub(super) cx: &'a Context<'a>,
+    pub(super) steps: Steps,
+    pub(super) slots: usize,
+    /// The first of the slots with what is bound from the host's `/dev`.
+    pub(super) devices: usize,
 }
 
-struct Builder<'a, 'b> {
-    cx: &'a Context<'a>,
-    steps: &'b mut Steps,
-    slots: usize,
-    /// The slots of what is mounted anew, by the path of its entry.
-    sources: BTreeMap<String, usize>,
-    view: View,
+/// Another root directory.
+pub(super) struct Root<'a> {
+    /// Its path on the host.
+    pub(super) path: &'a str,
+    /// What it lacks.
+    pub(super) missing: Vec<(&'static str, Node)>,
 }
 
-/// An entry with what is at its path, and what is below it.
-struct Node {
-    entry: Entry,
-    found: Option<Found>,
-    children: Vec<Node>,
+/// Attributes that an entry sets on its mount and on all below it, and those it takes away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Change {
+    set: u64,
+    clear: u64,
 }
 
-impl Builder<'_, '_> {
-    fn run(&mut self, entries: Vec<Entry>) -> Result<(), Failure> {
-        // With nothing to mount it is the namespace itself that was asked for.
-        let mut asked = entries.iter().map(|entry| entry.cause);
-        let first = asked
-            .find(|cause| !cause.directive.is_empty())
-            .unwrap_or_else(|| Cause::of("PrivateMounts", &self.cx.settings.private_mounts));
-        self.act(first, MountAction::Isolate);
-        if entries.len() > MANY {
-            self.act(first, MountAction::RaiseOpenFiles);
-        }
-        let root = root_directory(self.cx).map(str::to_owned);
-        let new_root = entries
-            .first()
-            .filter(|entry| entry.path == "/" && entry.mode.is_structural());
-        self.view = match (&root, new_root) {
-            (_, Some(_)) => View::new(None),
-            (root, None) => View::new(Some(root.as_deref().unwrap_or("/"))),
-        };
-        let entries = self.resolve(entries)?;
-        self.make_sources(&entries)?;
-        self.change_root(root.as_deref(), &entries);
-        let tree = tree(entries);
-        let is_private = !matches!(
-            *self.cx.settings.mount_flags,
-            MountFlags::Unset | MountFlags::Shared
-        );
-        for node in &tree {
-            self.prepare(node);
-        }
-        let copies: Vec<Option<usize>> = tree.iter().map(|node| self.copy(node, false)).collect();
-        for (node, copy) in tree.iter().zip(copies) {
-            self.node(node, copy);
-        }
-        // MS_SLAVE and MS_PRIVATE of mount(2), or MS_SHARED as systemd leaves it.
-        let propagation = match *self.cx.settings.mount_flags {
-            MountFlags::Slave => 1 << 19,
-            MountFlags::Private => 1 << 18,
-            _ => 1 << 20,
-        };
-        let no_suid = self.cx.is_sandboxed() && self.cx.settings.no_new_privileges.0;
-        let set = if no_suid { attribute::NOSUID } else { 0 };
-        let cause = if is_private {
-            Cause::of("MountFlags", &self.cx.settings.mount_flags)
-        } else {
-            first
-        };
-        self.attributes(cause, "/", true, (set, 0), propagation);
-        Ok(())
+impl Change {
+    fn is_none(self) -> bool {
+        self == Self::default()
     }
 
-    /// Finds what is at each path. What is mounted is there for the paths below it.
-    fn resolve(&mut self, entries: Vec<Entry>) -> Result<Vec<Node>, Failure> {
-        let mut resolved: Vec<Entry> = Vec::with_capacity(entries.len());
-        let mut missing: Vec<(Entry, Failure)> = Vec::new();
-        for mut entry in entries {
-            let Resolved { path, found } = self.view.resolve(&entry.path);
-            if found.is_none() && !entry.mode.makes_path() {
-                if !entry.optional {
-                    missing.push((entry.clone(), missing_path(&entry)));
-                }
-                continue;
-            }
-            if let Mode::Bind { source, .. } = &entry.mode {
-                let host = View::new(Some("/")).resolve(source);
-                if host.found.is_none() && !entry.optional {
-                    return Err(missing_source(&entry, source));
-                }
-                if host.found.is_none() {
-                    continue;
-                }
-                if let Mode::Bind { source, .. } = &mut entry.mode {
-                    *source = host.path;
-                }
-            }
-            entry.path = path;
-            self.mount(&entry);
-            resolved.push(entry);
-        }
-        // What was missing may be below something that was mounted later, at another name of the same place.
-        for (entry, failure) in missing {
-            let resolved_later = self.view.resolve(&entry.path);
-            if resolved_later.found.is_none() {
-                return Err(failure);
-            }
-            resolved.push(Entry {
-                path: resolved_later.path,
-                ..entry
-            });
-        }
-        let merged = merge::merge(resolved);
-        let base = root_directory(self.cx).unwrap_or("/");
-        let found = |entry: &Entry| match entry.mode.is_structural() {
-            true => View::new(Some(base)).resolve(&entry.path).found,
-            false => self.view.resolve(&entry.path).found,
-        };
-        Ok(merged
-            .into_iter()
-            .map(|entry| Node {
-                found: found(&entry),
-                entry,
-                children: Vec::new(),
-            })
-            .collect())
+    /// Whether a mount with this change of its own is as it should be after the change of what is above it.
+    fn bears(self, above: Self) -> bool {
+        above.set & !self.set == 0 && above.clear & !(self.clear | self.set) == 0
     }
+}
 
-    fn mount(&mut self, entry: &Entry) {
-        let backing = match &entry.mode {
-            Mode::Bind { source, .. } => Backing::Host(source.clone()),
-            Mode::PrivateTmp { .. } | Mode::Tmpfs { .. } => Backing::Empty,
-            // What is asked of /proc, /sys and /dev is asked of the host's: the new ones have the same, or less.
-            Mode::Kernel { kind: "proc", .. } => Backing::Host("/proc".to_owned()),
-            Mode::Kernel { kind: "sysfs", .. } => Backing::Host("/sys".to_owned()),
-            Mode::PrivateDev => Backing::Empty,
-            _ => return,
-        };
-        self.view.mount(&entry.path, backing);
-        if entry.mode == Mode::PrivateDev {
-            for (name, _) in devices::BOUND {
-                let host = format!("/dev/{name}");
-                if look(&host).is_some() {
-                    self.view
-                        .mount(&format!("{}/{name}", entry.path), Backing::Host(host));
-                }
-            }
+/// An entry on its way: its slot, what it changes, and where in the tree it hangs.
+struct Placed {
+    settled: Settled,
+    slot: usize,
+    change: Change,
+    /// The entry above it; none for the root directory.
+    above: Option<usize>,
+    /// A copy of what is mounted where it is going to be mounted itself.
+    beneath: Option<usize>,
+    /// Copies of what is mounted below the host's instance of a kernel file system.
+    covers: Vec<(CString, usize)>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(cx: &'a Context<'a>, slots: usize) -> Self {
+        Self {
+            cx,
+            steps: Steps::default(),
+            slots,
+            devices: slots,
         }
     }
 
-    /// Opens and makes everything that is mounted anew, while the host's tree is still as it was.
-    fn make_sources(&mut self, nodes: &[Node]) -> Result<(), Failure> {
-        self.empty_objects(nodes);
-        self.own_tmp(nodes);
-        for Node { entry, .. } in nodes {
-            let action = |slot: usize| -> Option<MountAction> {
-                Some(match &entry.mode {
-                    Mode::Bind { source, recursive } => MountAction::Copy {
-                        slot,
-                        path: c_string(source),
-                        recursive: *recursive,
-                    },
-                    Mode::PrivateTmp { source } if !source.is_empty() => MountAction::Copy {
-                        slot,
-                        path: c_string(source),
-                        recursive: false,
-                    },
-                    Mode::Tmpfs {
-                        options,
-                        attributes,
-                    } => new(slot, "tmpfs", options, *attributes),
-                    Mode::PrivateDev => {
-                        let options = [
-                            ("mode".to_owned(), Some("0755".to_owned())),
-                            ("size".to_owned(), Some("4m".to_owned())),
-                            ("nr_inodes".to_owned(), Some("64k".to_owned())),
-                        ];
-                        let attributes =
-                            attribute::NOSUID | attribute::NOEXEC | attribute::STRICTATIME;
-                        new(slot, "tmpfs", &options, attributes)
-                    }
-                    Mode::Kernel { kind, options } => {
-                        let options: Vec<_> = options
-                            .iter()
-                            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                            .collect();
-                        let attributes = attribute::NOSUID | attribute::NODEV | attribute::NOEXEC;
-                        new(slot, kind, &options, attributes)
-                    }
-                    _ => return None,
-                })
-            };
-            if self.sources.contains_key(&entry.path) {
-                continue;
-            }
-            if let Some(action) = action(self.slots) {
-                self.act(entry.cause, action);
-                self.sources.insert(entry.path.clone(), self.slots);
-                self.slots += 1;
-            }
-            if entry.mode == Mode::PrivateDev {
-                self.device_sources(entry);
-            }
-        }
-        Ok(())
-    }
-
-    /// Objects of every kind that nobody may use: systemd's, where they are, else some of our own.
-    fn empty_objects(&mut self, nodes: &[Node]) {
-        let hidden: Vec<(&Entry, Kind)> = nodes
-            .iter()
-            .filter(|node| node.entry.mode == Mode::Inaccessible)
-            .filter_map(|node| Some((&node.entry, node.found?.kind)))
-            .collect();
-        let Some((first, _)) = hidden.first() else {
-            return;
-        };
-        let cause = first.cause;
-        let theirs = look(&format!("{INACCESSIBLE}/dir")).is_some();
-        let staging = staging();
-        if !theirs {
-            let slot = self.slot();
-            let options = [("mode".to_owned(), Some("0755".to_owned()))];
-            self.act(
-                cause,
-                new(
-                    slot,
-                    "tmpfs",
-                    &options,
-                    attribute::NOSUID | attribute::NODEV,
-                ),
-            );
-            self.act(
-                cause,
-                MountAction::Attach {
-                    slot,
-                    path: c_string(staging),
-                },
-            );
-            let kinds: std::collections::BTreeSet<&str> =
-                hidden.iter().map(|(_, kind)| self.object(*kind)).collect();
-            for name in kinds {
-                let path = c_string(&format!("{staging}/{name}"));
-                let kind = match name {
-                    "dir" => {
-                        self.act(cause, MountAction::Directory { path, mode: 0 });
-                        continue;
-                    }
-                    "fifo" => NodeKind::Fifo,
-                    "sock" => NodeKind::Socket,
-                    "chr" => NodeKind::CharacterDevice(0, 0),
-                    "blk" => NodeKind::BlockDevice(0, 0),
-                    _ => NodeKind::File,
-                };
-                self.act(
-                    cause,
-                    MountAction::Node {
-                        path,
-                        kind,
-                        mode: 0,
-                    },
-                );
-            }
-        }
-        let folder = if theirs { INACCESSIBLE } else { staging };
-        for (entry, kind) in &hidden {
-            let slot = self.slot();
-            let path = c_string(&format!("{folder}/{}", self.object(*kind)));
-            self.act(
-                entry.cause,
-                MountAction::Copy {
-                    slot,
-                    path,
-                    recursive: false,
-                },
-            );
-            self.sources.insert(entry.path.clone(), slot);
-        }
-        if !theirs {
-            self.act(
-                cause,
-                MountAction::Detach {
-                    path: c_string(staging),
-                },
-            );
-        }
-    }
-
-    /// The name of the object that hides something of a kind. Without privileges there are no devices.
-    fn object(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::Directory => "dir",
-            Kind::Fifo => "fifo",
-            Kind::Socket => "sock",
-            Kind::CharacterDevice if self.cx.host.is_privileged() => "chr",
-            Kind::BlockDevice if self.cx.host.is_privileged() => "blk",
-            Kind::CharacterDevice | Kind::BlockDevice => "sock",
-            _ => "reg",
-        }
-    }
-
-    /// `PrivateTmp=disconnected`: one file system in memory for both directories.
-    fn own_tmp(&mut self, nodes: &[Node]) {
-        let own: Vec<&Entry> = nodes
-            .iter()
-            .map(|node| &node.entry)
-            .filter(|entry| matches!(&entry.mode, Mode::PrivateTmp { source } if source.is_empty()))
-            .collect();
-        let Some(first) = own.first() else { return };
-        let staging = staging();
-        let slot = self.slot();
-        let options = [
-            ("mode".to_owned(), Some("0700".to_owned())),
-            ("size".to_owned(), Some("10%".to_owned())),
-            ("nr_inodes".to_owned(), Some("400k".to_owned())),
-        ];
-        let attributes = attribute::NODEV | attribute::STRICTATIME;
-        self.act(first.cause, new(slot, "tmpfs", &options, attributes));
-        self.act(
-            first.cause,
-            MountAction::Attach {
-                slot,
-                path: c_string(staging),
-            },
-        );
-        for (at, entry) in own.iter().enumerate() {
-            let path = c_string(&format!(
-                "{staging}/{}",
-                if at == 0 { "tmp" } else { "var-tmp" }
-            ));
-            self.act(
-                entry.cause,
-                MountAction::Directory {
-                    path: path.clone(),
-                    mode: 0o1777,
-                },
-            );
-            let slot = self.slot();
-            self.act(
-                entry.cause,
-                MountAction::Copy {
-                    slot,
-                    path,
-                    recursive: false,
-                },
-            );
-            self.sources.insert(entry.path.clone(), slot);
-        }
-        self.act(
-            first.cause,
-            MountAction::Detach {
-                path: c_string(staging),
-            },
-        );
-    }
-
-    fn device_sources(&mut self, entry: &Entry) {
-        for (name, _) in devices::BOUND {
-            let path = format!("/dev/{name}");
-            if look(&path).is_some() {
-                let slot = self.slot();
-                self.act(
-                    entry.cause,
-                    MountAction::Copy {
-                        slot,
-                        path: c_string(&path),
-                        recursive: true,
-                    },
-                );
-                self.sources.insert(format!("{}/{name}", entry.path), slot);
-            }
-        }
-        if !self.cx.host.is_privileged() {
-            for (name, _) in devices::nodes() {
-                let slot = self.slot();
-                let path = c_string(&format!("/dev/{name}"));
-                self.act(
-                    entry.cause,
-                    MountAction::Copy {
-                        slot,
-                        path,
-                        recursive: false,
-                    },
-                );
-                self.sources.insert(format!("{}/{name}", entry.path), slot);
-            }
-        }
-    }
-
-    /// Another root directory comes before everything that is mounted in it.
-    fn change_root(&mut self, root: Option<&str>, nodes: &[Node]) {
-        let top = nodes
-            .first()
-            .map(|node| &node.entry)
-            .filter(|entry| entry.path == "/" && entry.mode.is_structural());
-        let cause = Cause::of("RootDirectory", &self.cx.settings.root_directory);
-        let (slot, cause) = match (top, root) {
-            (Some(top), _) => match self.sources.get("/") {
-                Some(slot) => (*slot, top.cause),
-                None => return,
-            },
-            (None, Some(root)) => {
-                let slot = self.slot();
-                self.act(
-                    cause,
-                    MountAction::Copy {
-                        slot,
-                        path: c_string(root),
-                        recursive: true,
-                    },
-                );
-                (slot, cause)
-            }
-            (None, None) => return,
-        };
-        let path = c_string(staging());
-        self.act(
-            cause,
-            MountAction::Attach {
-                slot,
-                path: path.clone(),
-            },
-        );
-        self.act(cause, MountAction::ChangeRoot { path });
-    }
-
-    /// Makes missing paths that something is mounted on, while what is above them can still be written.
-    fn prepare(&mut self, node: &Node) {
-        let Node { entry, found, .. } = node;
-        if !entry.mode.makes_path() || entry.path == "/" {
-            return;
-        }
-        let is_directory = match &entry.mode {
-            Mode::Bind { source, .. } => {
-                look(source).is_none_or(|found| found.kind == Kind::Directory)
-            }
-            _ => true,
-        };
-        if found.is_some() && self.is_there(&entry.path) {
-            return;
-        }
-        let mut at = 0;
-        while let Some(slash) = entry.path.get(at + 1..).and_then(|rest| rest.find('/')) {
-            at += 1 + slash;
-            let parent = entry.path.get(..at).unwrap_or_default();
-            if !self.is_there(parent) {
-                self.act(
-                    entry.cause,
-                    MountAction::Directory {
-                        path: c_string(parent),
-                        mode: 0o755,
-                    },
-                );
-            }
-        }
-        let path = c_string(&entry.path);
-        let action = if is_directory {
-            MountAction::Directory { path, mode: 0o755 }
-        } else {
-            MountAction::Node {
-                path,
-                kind: NodeKind::File,
-                mode: 0o644,
-            }
-        };
-        self.act(entry.cause, action);
-    }
-
-    /// Whether a path is there before anything of the plan is mounted at it.
-    fn is_there(&self, path: &str) -> bool {
-        self.view.is_there_without(path)
-    }
-
-    /// Copies what an exception below a changed path keeps as it is; none when nothing has to be kept.
-    fn copy(&mut self, node: &Node, changed: bool) -> Option<usize> {
-        let is_mount = node.found.is_some_and(|found| found.is_mount);
-        if node.entry.mode.is_structural() || !changed && is_mount {
-            return None;
-        }
-        let slot = self.slot();
-        let path = c_string(&node.entry.path);
-        self.act(
-            node.entry.cause,
-            MountAction::Copy {
-                slot,
-                path,
-                recursive: true,
-            },
-        );
-        Some(slot)
-    }
-
-    fn node(&mut self, node: &Node, copy: Option<usize>) {
-        let Node {
-            entry,
-            found,
-            children,
-        } = node;
-        let cause = entry.cause;
-        let path = c_string(&entry.path);
-        if entry.path != "/" {
-            if entry.mode.is_structural() {
-                if let Some(slot) = self.sources.get(&entry.path).copied() {
-                    self.act(
-                        cause,
-                        MountAction::Attach {
-                            slot,
-                            path: path.clone(),
-                        },
-                    );
-                }
-            } else if let Some(slot) = copy {
-                if found.is_some_and(|found| found.is_mount) && self.cx.host.is_privileged() {
-                    self.act(cause, MountAction::Detach { path: path.clone() });
-                }
-                self.act(cause, MountAction::Attach { slot, path });
-            }
-        }
-        if entry.mode == Mode::PrivateDev {
-            self.devices(entry);
-        }
-        for child in children {
-            self.prepare(child);
-        }
-        let changed = entry.has_attributes();
-        let copies: Vec<Option<usize>> = children
-            .iter()
-            .map(|child| self.copy(child, changed))
-            .collect();
-        if changed {
-            let mut set = 0;
-            set |= if entry.read_only {
-                attribute::RDONLY
-            } else {
-                0
-            };
-            set |= if entry.no_exec { attribute::NOEXEC } else { 0 };
-            set |= if entry.no_suid { attribute::NOSUID } else { 0 };
-            let clear = if entry.exec { attribute::NOEXEC } else { 0 };
-            let recursive = !matches!(entry.mode, Mode::Tmpfs { .. });
-            self.attributes(cause, &entry.path, recursive, (set, clear), 0);
-        }
-        for (child, copy) in children.iter().zip(copies) {
-            self.node(child, copy);
-        }
-        // Only now, since devices and what is mounted below have been put into it.
-        if entry.mode == Mode::PrivateDev {
-            self.attributes(cause, &entry.path, false, (attribute::RDONLY, 0), 0);
-        }
-    }
-
-    /// Fills a private /dev.
-    fn devices(&mut self, entry: &Entry) {
-        let cause = entry.cause;
-        let below = |name: &str| c_string(&format!("{}/{name}", entry.path));
-        let privileged = self.cx.host.is_privileged();
-        for (name, kind) in devices::nodes() {
-            let kind = if privileged { kind } else { NodeKind::File };
-            self.act(
-                cause,
-                MountAction::Node {
-                    path: below(name),
-                    kind,
-                    mode: devices::MODE,
-                },
-            );
-            if let Some(slot) = self.sources.get(&format!("{}/{name}", entry.path)).copied() {
-                self.act(
-                    cause,
-                    MountAction::Attach {
-                        slot,
-                        path: below(name),
-                    },
-                );
-            }
-        }
-        for (name, _) in devices::BOUND {
-            if let Some(slot) = self.sources.get(&format!("{}/{name}", entry.path)).copied() {
-                self.act(
-                    cause,
-                    MountAction::Directory {
-                        path: below(name),
-                        mode: 0o755,
-                    },
-                );
-                self.act(
-                    cause,
-                    MountAction::Attach {
-                        slot,
-                        path: below(name),
-                    },
-                );
-            }
-        }
-        for folder in ["char", "block"] {
-            self.act(
-                cause,
-                MountAction::Directory {
-                    path: below(folder),
-                    mode: 0o755,
-                },
-            );
-        }
-        let with_log = root_directory(self.cx).is_none();
-        for (name, target) in devices::links(with_log) {
-            self.act(
-                cause,
-                MountAction::Link {
-                    path: below(&name),
-                    target: c_string(&target),
-                },
-            );
-        }
-    }
-
-    fn attributes(
-        &mut self,
-        cause: Cause,
-        path: &str,
-        recursive: bool,
-        (set, clear): (u64, u64),
-        propagation: u64,
-    ) {
-        self.act(
-            cause,
-            MountAction::Attributes {
-                path: c_string(path),
-                recursive,
-                set,
-                clear,
-                propagation,
-            },
-        );
-    }
-
-    fn slot(&mut self) -> usize {
+    pub(super) fn slot(&mut self) -> usize {
         self.slots += 1;
         self.slots - 1
     }
 
-    fn act(&mut self, cause: Cause, action: MountAction) {
-        self.steps.tolerant(
-            Exit::NAMESPACE,
-            cause,
-            Tolerance::None,
-            Action::Mount(action),
-        );
+    pub(super) fn add(&mut self, cause: Cause, action: MountAction) {
+        self.steps
+            .push(Exit::NAMESPACE, cause, Action::Mount(action));
     }
-}
 
-/// Puts entries, which are sorted, below their parents.
-fn tree(nodes: Vec<Node>) -> Vec<Node> {
-    let mut roots: Vec<Node> = Vec::new();
-    let mut open: Vec<Node> = Vec::new();
-    let close = |open: &mut Vec<Node>, roots: &mut Vec<Node>| {
-        if let Some(done) = open.pop() {
-            match open.last_mut() {
-                Some(parent) => parent.children.push(done),
-                None => roots.push(done),
+    pub(super) fn make(
+        &mut self,
+        cause: Cause,
+        folder: Place,
+        name: &str,
+        node: Node,
+        optional: bool,
+    ) {
+        let action = MountAction::Make {
+            folder,
+            name: c_string(name),
+            node,
+            optional,
+        };
+        self.add(cause, action);
+    }
+
+    /// Fills a slot with a copy of what is to be bound.
+    pub(super) fn copy(
+        &mut self,
+        cause: Cause,
+        slot: usize,
+        source: &Source,
+        recursive: bool,
+        missing: Missing,
+    ) {
+        let (Source::Host(path) | Source::Made(path)) = source else {
+            return;
+        };
+        let from = From::Host(c_string(path));
+        let action = MountAction::Copy {
+            slot,
+            from,
+            recursive,
+            missing,
+        };
+        self.add(cause, action);
+    }
+
+    /// Adds the actions for all entries.
+    pub(super) fn build(&mut self, root: Option<&Root<'_>>, settled: Vec<Settled>) {
+        let mut all = self.placed(settled);
+        if self.refuse(&all) {
+            return;
+        }
+        if root.is_none() && all.first().is_none_or(|one| !makes_root(one)) {
+            self.take_what_is_hidden(&mut all);
+        }
+        self.take_sources(&mut all);
+        let base = self.root(root, &all);
+        let children = children(&all);
+        let top = match all.first() {
+            Some(first) if first.settled.entry.path == "/" => first.change,
+            _ => Change::default(),
+        };
+        let skip = usize::from(all.first().is_some_and(|one| one.settled.entry.path == "/"));
+        self.prepare(base, "/", top, &children.top, &mut all);
+        self.attributes(base, all.first().filter(|_| skip == 1));
+        for at in skip..all.len() {
+            self.place(at, base, &all);
+            let Some(one) = all.get(at) else { break };
+            let (slot, path, change) = (one.slot, one.settled.entry.path.clone(), one.change);
+            let below = children.of.get(at).cloned().unwrap_or_default();
+            self.prepare(slot, &path, change, &below, &mut all);
+            self.attributes(slot, all.get(at));
+        }
+        if base != ROOT_SLOT {
+            let cause = all
+                .first()
+                .filter(|_| skip == 1 && root.is_none())
+                .map_or_else(
+                    || Cause::of("RootDirectory", &self.cx.settings.root_directory),
+                    |first| first.settled.entry.cause,
+                );
+            self.add(cause, MountAction::ChangeRoot { slot: base });
+        }
+        self.propagation(base);
+    }
+
+    fn placed(&mut self, settled: Vec<Settled>) -> Vec<Placed> {
+        let nosuid = self.cx.settings.no_new_privileges.0
+            && self.cx.is_sandboxed()
+            && !self
+                .cx
+                .host
+                .modules
+                .iter()
+                .any(|module| module == "selinux");
+        let mut above: Vec<usize> = Vec::new();
+        let mut all: Vec<Placed> = Vec::with_capacity(settled.len());
+        for settled in settled {
+            let entry = &settled.entry;
+            while let Some(last) = above.last().and_then(|at| all.get(*at)) {
+                if is_below(&entry.path, &last.settled.entry.path) {
+                    break;
+                }
+                above.pop();
+            }
+            let slot = match entry.source {
+                Some(Source::Slot(slot)) => slot,
+                _ => self.slot(),
+            };
+            let change = change(entry, nosuid);
+            above.push(all.len());
+            let folder = above.iter().rev().nth(1).copied();
+            all.push(Placed {
+                settled,
+                slot,
+                change,
+                above: folder,
+                beneath: None,
+                covers: Vec::new(),
+            });
+        }
+        all
+    }
+
+    /// Whether something is missing: the steps then say so, and end there.
+    fn refuse(&mut self, all: &[Placed]) -> bool {
+        for one in all {
+            let entry = &one.settled.entry;
+            let (path, errno) = match (one.settled.found, &entry.source) {
+                (Found::Missing(errno), _) => (&entry.path, errno),
+                (Found::SourceMissing(errno), Some(Source::Host(source))) => (source, errno),
+                _ => continue,
+            };
+            let action = MountAction::Refuse {
+                path: path.clone(),
+                errno: errno.raw_os_error(),
+                advice: advice(entry, path, errno),
+            };
+            self.add(entry.cause, action);
+            return true;
+        }
+        false
+    }
+
+    /// Copies what will be mounted over, so that it stays as it is when what is around it changes.
+    fn take_what_is_hidden(&mut self, all: &mut [Placed]) {
+        for at in 0..all.len() {
+            let Some(one) = all.get(at) else { return };
+            let entry = &one.settled.entry;
+            if !is_mount(one.settled.found) || !stacks(entry.mode) {
+                continue;
+            }
+            let Some(above) = one.above.and_then(|above| all.get(above)) else {
+                continue;
+            };
+            // Below another new mount it is not the host's.
+            let mut folder = Some(above);
+            while let Some(one) = folder.filter(|one| one.settled.entry.is_attribute()) {
+                folder = one.above.and_then(|above| all.get(above));
+            }
+            if above.change.is_none() || folder.is_some() {
+                continue;
+            }
+            let path = inside(&entry.path, "/").to_owned();
+            let cause = entry.cause;
+            let slot = self.slot();
+            let action = MountAction::Copy {
+                slot,
+                from: From::Tree(Place::below(ROOT_SLOT, &path)),
+                recursive: true,
+                missing: Missing::Skips,
+            };
+            self.add(cause, action);
+            if let Some(one) = all.get_mut(at) {
+                one.beneath = Some(slot);
             }
         }
-    };
-    for node in nodes {
-        while open
-            .last()
-            .is_some_and(|last| !is_below(&node.entry.path, &last.entry.path))
-        {
-            close(&mut open, &mut roots);
+    }
+
+    /// Takes what is bound from the tree as it is, before anything changes.
+    fn take_sources(&mut self, all: &mut [Placed]) {
+        let mut wanted = Vec::new();
+        for one in all.iter_mut() {
+            let entry = &one.settled.entry;
+            if entry.mode == Mode::Inaccessible {
+                if let Found::There { mode, .. } = one.settled.found {
+                    wanted.push((mode, one.slot, entry.cause));
+                } else {
+                    // Found out later whether it is there, it can only be a file or a directory of the kernel's.
+                    wanted.push((libc::S_IFREG, one.slot, entry.cause));
+                }
+            } else if let Some(source) = &entry.source
+                && !stays(one)
+            {
+                let missing = if entry.optional {
+                    Missing::Skips
+                } else {
+                    Missing::Fails
+                };
+                let recursive = entry.mode != Mode::Bind;
+                self.copy(entry.cause, one.slot, source, recursive, missing);
+            }
         }
-        open.push(node);
+        for one in all.iter_mut() {
+            let entry = &one.settled.entry;
+            let cause = entry.cause;
+            let Some((_, host)) = kernel_file_system(entry.mode) else {
+                continue;
+            };
+            for below in submounts::below(host) {
+                let slot = self.slot();
+                let source = Source::Host(format!("{host}/{below}"));
+                self.copy(cause, slot, &source, true, Missing::Skips);
+                one.covers.push((c_string(&below), slot));
+            }
+        }
+        if !wanted.is_empty() {
+            Objects::new(self.cx).fill(&wanted, self);
+        }
+        for one in all.iter() {
+            if one.settled.entry.mode == Mode::PrivateDev {
+                devices::take_sources(self, one.settled.entry.cause);
+            }
+        }
     }
-    while !open.is_empty() {
-        close(&mut open, &mut roots);
+
+    /// The root directory: the present one, another one, or a new file system.
+    fn root(&mut self, root: Option<&Root<'_>>, all: &[Placed]) -> usize {
+        let first = all.first().filter(|one| makes_root(one));
+        let attach = |slot| MountAction::Attach {
+            slot,
+            at: Place::root(ROOT_SLOT),
+            missing: Missing::Fails,
+        };
+        if let Some(first) = first {
+            let (slot, cause) = (first.slot, first.settled.entry.cause);
+            let entry = first.settled.entry.clone();
+            self.new_file_system(&entry, slot);
+            self.add(cause, attach(slot));
+            return slot;
+        }
+        let Some(root) = root else {
+            return ROOT_SLOT;
+        };
+        let cause = Cause::of("RootDirectory", &self.cx.settings.root_directory);
+        let slot = self.slot();
+        let source = Source::Host(root.path.to_owned());
+        self.copy(cause, slot, &source, true, Missing::Fails);
+        self.add(cause, attach(slot));
+        for (name, node) in &root.missing {
+            self.make(cause, Place::root(slot), name, node.clone(), true);
+        }
+        slot
     }
-    roots
+
+    /// What has to be done below a mount before its attributes change: missing places for what will be mounted are made,
+    /// and copies are taken of what shall stay as it is.
+    fn prepare(
+        &mut self,
+        base: usize,
+        folder: &str,
+        above: Change,
+        children: &[usize],
+        all: &mut [Placed],
+    ) {
+        for at in children {
+            let Some(one) = all.get(*at) else { continue };
+            let entry = one.settled.entry.clone();
+            match one.settled.found {
+                Found::Made { directory, there } => {
+                    self.make_path(&entry, base, folder, directory, there);
+                }
+                Found::Perhaps if entry.makes_path() => {
+                    self.make_path(
+                        &entry,
+                        base,
+                        folder,
+                        true,
+                        folder.trim_end_matches('/').len(),
+                    );
+                }
+                _ => {}
+            }
+        }
+        for at in children {
+            let beneath = self.slots;
+            let Some(one) = all.get_mut(*at) else {
+                continue;
+            };
+            let entry = &one.settled.entry;
+            let mounted = is_mount(one.settled.found);
+            let slot = if stays(one) {
+                if mounted && one.change.bears(above) {
+                    continue;
+                }
+                one.slot
+            } else if mounted && one.beneath.is_none() && stacks(entry.mode) && !above.is_none() {
+                one.beneath = Some(beneath);
+                self.slots += 1;
+                beneath
+            } else {
+                continue;
+            };
+            let missing = if entry.optional {
+                Missing::Skips
+            } else {
+                Missing::Fails
+            };
+            let action = MountAction::Copy {
+                slot,
+                from: From::Tree(Place::below(base, inside(&entry.path, folder))),
+                recursive: true,
+                missing,
+            };
+            let cause = entry.cause;
+            self.add(cause, action);
+        }
+    }
+
+    /// Makes what is missing of a path.
+    fn make_path(
+        &mut self,
+        entry: &Entry,
+        base: usize,
+        folder: &str,
+        directory: bool,
+        there: usize,
+    ) {
+        let mut above = entry.path.get(..there).unwrap_or_default().to_owned();
+        let rest = entry.path.get(there..).unwrap_or_default();
+        let mut parts = rest.split('/').filter(|part| !part.is_empty()).peekable();
+        while let Some(name) = parts.next() {
+            let node = if parts.peek().is_some() || directory {
+                Node::Directory(0o755)
+            } else {
+                Node::File(0o644)
+            };
+            let place = Place::below(base, inside(&above, folder));
+            self.make(entry.cause, place, name, node, false);
+            above = format!("{above}/{name}");
+        }
+    }
+
+    /// Mounts an entry.
+    fn place(&mut self, at: usize, root: usize, all: &[Placed]) {
+        let Some(one) = all.get(at) else { return };
+        let entry = &one.settled.entry;
+        let (base, folder, above) = match one.above.and_then(|above| all.get(above)) {
+            Some(above) if above.settled.entry.path != "/" => {
+                (above.slot, above.settled.entry.path.as_str(), above.change)
+            }
+            Some(above) => (root, "/", above.change),
+            None => (root, "/", Change::default()),
+        };
+        let path = inside(&entry.path, folder);
+        let place = Place::below(base, path);
+        let mounted = is_mount(one.settled.found);
+        let missing = if entry.optional {
+            Missing::Skips
+        } else {
+            Missing::Fails
+        };
+        if stays(one) {
+            if mounted && one.change.bears(above) {
+                let slot = one.slot;
+                return self.add(
+                    entry.cause,
+                    MountAction::Keep {
+                        slot,
+                        at: place,
+                        missing,
+                    },
+                );
+            }
+            if mounted {
+                self.detach(entry.cause, base, path, false);
+            }
+            return self.attach(entry.cause, one.slot, place, missing);
+        }
+        if kernel_file_system(entry.mode).is_some() {
+            return self.instance(one, base, path, mounted);
+        }
+        if mounted && !stacks(entry.mode) {
+            self.detach(entry.cause, base, path, true);
+        }
+        if let Some(beneath) = one.beneath {
+            self.detach(entry.cause, base, path, false);
+            self.attach(entry.cause, beneath, place.clone(), missing);
+        }
+        self.new_file_system(entry, one.slot);
+        self.attach(entry.cause, one.slot, place, missing);
+        if entry.mode == Mode::PrivateDev {
+            devices::attach_sources(self, entry.cause, one.slot);
+        }
+    }
+
+    /// Makes the file system of an entry that has one, with what belongs into it.
+    fn new_file_system(&mut self, entry: &Entry, slot: usize) {
+        let kind = match entry.mode {
+            Mode::Tmpfs | Mode::Run | Mode::EmptyDir | Mode::PrivateDev => c"tmpfs",
+            Mode::Mqueue => c"mqueue",
+            _ => return,
+        };
+        let action = MountAction::New {
+            slot,
+            kind: kind.to_owned(),
+            options: c_options(&entry.options),
+            attributes: entry.attributes,
+        };
+        self.add(entry.cause, action);
+        if entry.mode == Mode::PrivateDev {
+            devices::furnish(self, entry.cause, slot);
+        }
+    }
+
+    fn instance(&mut self, one: &Placed, base: usize, path: &str, replaces: bool) {
+        let entry = &one.settled.entry;
+        let Some((kind, host)) = kernel_file_system(entry.mode) else {
+            return;
+        };
+        let (folder, name) = split(path);
+        let instance = Instance {
+            slot: one.slot,
+            kind: kind.to_owned(),
+            options: c_options(&entry.options),
+            folder: Place::below(base, folder),
+            name: c_string(name),
+            replaces,
+            covers: one.covers.clone(),
+            detached: self.cx.at_least(258),
+            fallback: Some(c_string(host)),
+        };
+        self.steps.tolerant(
+            Exit::NAMESPACE,
+            entry.cause,
+            Tolerance::Privilege,
+            Action::Mount(MountAction::Instance(Box::new(instance))),
+        );
+    }
+
+    fn attach(&mut self, cause: Cause, slot: usize, at: Place, missing: Missing) {
+        self.add(cause, MountAction::Attach { slot, at, missing });
+    }
+
+    fn detach(&mut self, cause: Cause, base: usize, path: &str, all: bool) {
+        let (folder, name) = split(path);
+        let action = MountAction::Detach {
+            folder: Place::below(base, folder),
+            name: c_string(name),
+            all,
+        };
+        self.add(cause, action);
+    }
+
+    /// Sets the attributes of an entry.
+    fn attributes(&mut self, slot: usize, one: Option<&Placed>) {
+        let Some(one) = one else { return };
+        let entry = &one.settled.entry;
+        if !one.change.is_none() {
+            let action = MountAction::Attributes {
+                slot,
+                recursive: !matches!(entry.mode, Mode::Tmpfs | Mode::EmptyDir),
+                set: one.change.set,
+                clear: one.change.clear,
+            };
+            self.add(entry.cause, action);
+        }
+        if entry.mode == Mode::PrivateDev {
+            let action = MountAction::Attributes {
+                slot,
+                recursive: false,
+                set: libc::MOUNT_ATTR_RDONLY,
+                clear: 0,
+            };
+            self.add(entry.cause, action);
+        }
+    }
+
+    fn propagation(&mut self, slot: usize) {
+        use unitward_settings::MountFlags;
+        let setting = &self.cx.settings.mount_flags;
+        let kind = match **setting {
+            MountFlags::Slave => libc::MS_SLAVE,
+            MountFlags::Private => libc::MS_PRIVATE,
+            _ => libc::MS_SHARED,
+        };
+        let cause = if setting.is_set() {
+            Cause::of("MountFlags", setting)
+        } else {
+            super::needed::cause(self.cx)
+        };
+        self.add(cause, MountAction::Propagation { slot, kind });
+    }
 }
 
-fn new(
-    slot: usize,
-    kind: &str,
-    options: &[(String, Option<String>)],
-    attributes: u64,
-) -> MountAction {
-    // The name of the source is what /proc/self/mountinfo shows.
-    let source = (c_string("source"), Some(c_string(kind)));
-    let options = options
-        .iter()
-        .map(|(name, value)| (c_string(name), value.as_deref().map(c_string)));
-    MountAction::New {
-        slot,
-        kind: c_string(kind),
-        options: std::iter::once(source).chain(options).collect(),
-        attributes,
-    }
+/// The direct children of each entry, and of the root directory.
+struct Children {
+    top: Vec<usize>,
+    of: Vec<Vec<usize>>,
 }
 
-/// A directory to attach something to for a moment.
-fn staging() -> &'static str {
-    let places = ["/run", "/tmp", "/dev", "/proc"];
-    let is_directory = |path: &&str| look(path).is_some_and(|found| found.kind == Kind::Directory);
-    places
-        .into_iter()
-        .find(|path| is_directory(path))
-        .unwrap_or("/")
-}
-
-fn missing_path(entry: &Entry) -> Failure {
-    let path = &entry.path;
-    let advice = match path
-        .strip_prefix("/var/lib/")
-        .filter(|_| entry.cause.directive == "ReadWritePaths")
-    {
-        Some(name) => format!("Create it, use StateDirectory={name}, or write -{path}."),
-        None => format!("Create it, or write -{path} to go on without it."),
+fn children(all: &[Placed]) -> Children {
+    let mut children = Children {
+        top: Vec::new(),
+        of: vec![Vec::new(); all.len()],
     };
-    Failure::new(Exit::NAMESPACE, entry.cause, format!("find {path}"))
-        .with_errno(rustix::io::Errno::NOENT)
-        .with_advice(advice)
+    for (at, one) in all.iter().enumerate() {
+        if one.settled.entry.path == "/" {
+            continue;
+        }
+        match one.above {
+            Some(above)
+                if all
+                    .get(above)
+                    .is_some_and(|one| one.settled.entry.path != "/") =>
+            {
+                if let Some(list) = children.of.get_mut(above) {
+                    list.push(at);
+                }
+            }
+            _ => children.top.push(at),
+        }
+    }
+    children
 }
 
-fn missing_source(entry: &Entry, source: &str) -> Failure {
-    Failure::new(
-        Exit::NAMESPACE,
-        entry.cause,
-        format!("find {source}, which is to appear at {}", entry.path),
-    )
-    .with_errno(rustix::io::Errno::NOENT)
-    .with_advice(format!(
-        "Create it, or write -{source}:{} to go on without it.",
-        entry.path
-    ))
+fn change(entry: &Entry, nosuid: bool) -> Change {
+    let mut change = Change::default();
+    if entry.is_read_only() && entry.mode != Mode::PrivateDev {
+        change.set |= libc::MOUNT_ATTR_RDONLY;
+    }
+    if entry.is_no_exec() {
+        change.set |= libc::MOUNT_ATTR_NOEXEC;
+    } else if entry.is_exec() {
+        change.clear |= libc::MOUNT_ATTR_NOEXEC;
+    }
+    if nosuid {
+        change.set |= libc::MOUNT_ATTR_NOSUID;
+    }
+    // A new file system has its attributes from the start.
+    if entry.source.is_some() {
+        change.set |= entry.attributes;
+    }
+    change
+}
+
+/// The file system that an entry makes a new instance of, and where the host has it.
+fn kernel_file_system(mode: Mode) -> Option<(&'static CStr, &'static str)> {
+    match mode {
+        Mode::Procfs => Some((c"proc", "/proc")),
+        Mode::PrivateSysfs => Some((c"sysfs", "/sys")),
+        Mode::PrivateCgroup => Some((c"cgroup2", "/sys/fs/cgroup")),
+        _ => None,
+    }
+}
+
+/// Whether an entry makes another root directory.
+fn makes_root(one: &Placed) -> bool {
+    one.settled.entry.path == "/" && !one.settled.entry.is_attribute()
+}
+
+/// Whether an entry keeps what is there.
+fn stays(one: &Placed) -> bool {
+    let entry = &one.settled.entry;
+    entry.is_attribute()
+        || matches!(entry.mode, Mode::BindDev | Mode::BindSysfs | Mode::Run)
+            && is_mount(one.settled.found)
+}
+
+/// Whether an entry is mounted over what is mounted there already, and not in its place.
+fn stacks(mode: Mode) -> bool {
+    matches!(mode, Mode::Bind | Mode::BindRecursive | Mode::PrivateTmp)
+}
+
+/// The path below a folder, without slash at its beginning.
+fn inside<'p>(path: &'p str, folder: &str) -> &'p str {
+    path.get(folder.trim_end_matches('/').len()..)
+        .unwrap_or_default()
+        .trim_start_matches('/')
+}
+
+/// A relative path without its last part, and that part.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// Options for the kernel.
+pub(super) fn c_options(options: &[(String, Option<String>)]) -> Vec<(CString, Option<CString>)> {
+    options
+        .iter()
+        .map(|(name, value)| (c_string(name), value.as_deref().map(c_string)))
+        .collect()
+}
+
+/// What to do about something missing.
+fn advice(entry: &Entry, path: &str, errno: Errno) -> String {
+    if errno == Errno::LOOP {
+        return format!("Name what {path} leads to, without the chain of symbolic links.");
+    }
+    if errno != Errno::NOENT {
+        return format!("Make {path} accessible, or leave it out.");
+    }
+    let directory = match path {
+        path if path.starts_with("/var/lib/") => Some(("StateDirectory", "/var/lib/")),
+        path if path.starts_with("/var/cache/") => Some(("CacheDirectory", "/var/cache/")),
+        path if path.starts_with("/var/log/") => Some(("LogsDirectory", "/var/log/")),
+        path if path.starts_with("/etc/") => None,
+        path if path.starts_with("/run/") => Some(("RuntimeDirectory", "/run/")),
+        _ => None,
+    };
+    let marked = matches!(
+        entry.cause.directive,
+        "ReadWritePaths"
+            | "ReadOnlyPaths"
+            | "InaccessiblePaths"
+            | "ExecPaths"
+            | "NoExecPaths"
+            | "BindPaths"
+            | "BindReadOnlyPaths"
+    );
+    match directory {
+        Some((directive, folder)) if entry.cause.directive == "ReadWritePaths" => {
+            let name = path.strip_prefix(folder).unwrap_or(path);
+            format!("Create it, use {directive}={name}, or write -{path}.")
+        }
+        _ if marked => format!("Create it, or write -{path}."),
+        _ => "Create it, or leave this setting out.".to_owned(),
+    }
 }

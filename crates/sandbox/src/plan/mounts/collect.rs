@@ -1,456 +1,445 @@
-//! From settings to wishes about paths (systemd.exec(5), "Paths" and "Sandboxing").
+//! From settings to entries (systemd.exec(5), "Paths", "Sandboxing").
 
 use unitward_settings::{
-    HostnameMode, Item, MarkedPath, MarkedPaths, PrivateTmp, ProcSubset, ProtectControlGroups,
-    ProtectHome, ProtectProc, ProtectSystem, Setting, TemporaryFileSystem,
+    HostnameMode, Item, MarkedPath, PrivateTmp, ProcSubset, ProtectControlGroups, ProtectHome,
+    ProtectProc, Setting,
 };
 
-use super::attribute;
-use super::entry::{Entry, Mode, is_below};
+use super::entry::{Entry, Mode, Source, is_below};
+use super::options::{self, tmpfs};
+use super::tables::{self, Row};
 use crate::plan::{Cause, Context};
 
-/// Everything that is wished, in no order.
-pub(super) fn collect(cx: &Context<'_>) -> Vec<Entry> {
-    let settings = cx.settings;
-    let mut entries = Vec::new();
-    // What commands with the prefix `+` have as well.
-    marked(
-        cx,
-        &mut entries,
-        "ReadWritePaths",
-        &settings.read_write_paths,
-        |path, cause| Entry::new(path, Mode::ReadWrite, cause),
-    );
-    for item in &settings.binds.0 {
+/// The entries of a process, as the settings put them, without order.
+pub(super) struct Collection {
+    pub(super) entries: Vec<Entry>,
+    /// The other root directory, where there is one.
+    root: Option<String>,
+}
+
+/// Collects the entries of a process. `root` is the other root directory.
+pub(super) fn collect(cx: &Context<'_>, root: Option<&str>) -> Vec<Entry> {
+    let mut all = Collection {
+        entries: Vec::new(),
+        root: root.map(str::to_owned),
+    };
+    paths(cx, &mut all);
+    binds(cx, &mut all);
+    temporary(cx, &mut all);
+    directories(cx, &mut all);
+    if cx.is_sandboxed() {
+        private_places(cx, &mut all);
+        kernel(cx, &mut all);
+        system(cx, &mut all);
+        api(cx, &mut all);
+    }
+    runtime(cx, &mut all);
+    all.entries
+}
+
+impl Collection {
+    fn add(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    fn rows<T>(
+        &mut self,
+        rows: &[Row],
+        directive: &'static str,
+        setting: &Setting<T>,
+        optional: bool,
+    ) {
+        let cause = Cause::of(directive, setting);
+        for (path, mode, may_miss) in rows {
+            let entry = Entry::new(*path, *mode, cause);
+            self.add(if *may_miss || optional {
+                entry.optional()
+            } else {
+                entry
+            });
+        }
+    }
+
+    fn marked(&mut self, directive: &'static str, list: &[Item<MarkedPath>], mode: Mode) {
+        for item in list {
+            let MarkedPath {
+                path,
+                optional,
+                in_root,
+            } = &item.value;
+            let inside = match &self.root {
+                // Without the mark, paths are the host's; those outside of the root directory say nothing.
+                Some(root) if !in_root => match path.strip_prefix(root.as_str()) {
+                    Some("") => "/".to_owned(),
+                    Some(inside) if is_below(path, root) => inside.to_owned(),
+                    _ => continue,
+                },
+                _ => path.clone(),
+            };
+            let entry = Entry::new(inside, mode, Cause::at(directive, item.origin));
+            self.add(if *optional { entry.optional() } else { entry });
+        }
+    }
+}
+
+fn paths(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    all.marked("ReadWritePaths", &s.read_write_paths.0, Mode::ReadWrite);
+    cx.enforced("ReadWritePaths");
+    let lists = [
+        ("ReadOnlyPaths", &s.read_only_paths, Mode::ReadOnly),
+        (
+            "InaccessiblePaths",
+            &s.inaccessible_paths,
+            Mode::Inaccessible,
+        ),
+        ("ExecPaths", &s.exec_paths, Mode::Exec),
+        ("NoExecPaths", &s.no_exec_paths, Mode::NoExec),
+    ];
+    for (directive, list, mode) in lists {
+        if cx.is_sandboxed() {
+            all.marked(directive, &list.0, mode);
+        }
+        cx.enforced(directive);
+    }
+}
+
+fn binds(cx: &Context<'_>, all: &mut Collection) {
+    for item in &cx.settings.binds.0 {
         let bind = &item.value;
         let directive = if bind.read_only {
             "BindReadOnlyPaths"
         } else {
             "BindPaths"
         };
-        let mode = Mode::Bind {
-            source: bind.source.clone(),
-            recursive: bind.recursive,
+        let mode = if bind.recursive {
+            Mode::BindRecursive
+        } else {
+            Mode::Bind
         };
-        let entry = Entry::new(&bind.destination, mode, Cause::at(directive, item.origin));
-        entries.push(entry.optional(bind.optional).read_only(bind.read_only));
+        let mut entry = Entry::new(&bind.destination, mode, Cause::at(directive, item.origin));
+        entry.source = Some(Source::Host(bind.source.clone()));
+        entry.optional = bind.optional;
+        entry.read_only = bind.read_only;
+        all.add(entry);
     }
-    entries.extend(settings.temporary_file_system.0.iter().map(temporary));
-    credentials(cx, &mut entries);
-    api(cx, &mut entries);
-    if !cx.is_sandboxed() {
-        return entries;
-    }
-    marked(
-        cx,
-        &mut entries,
-        "ReadOnlyPaths",
-        &settings.read_only_paths,
-        |path, cause| Entry::new(path, Mode::ReadOnly, cause),
-    );
-    marked(
-        cx,
-        &mut entries,
-        "InaccessiblePaths",
-        &settings.inaccessible_paths,
-        |path, cause| Entry::new(path, Mode::Inaccessible, cause),
-    );
-    marked(
-        cx,
-        &mut entries,
-        "ExecPaths",
-        &settings.exec_paths,
-        |path, cause| Entry {
-            exec: true,
-            ..Entry::new(path, Mode::Exec, cause)
-        },
-    );
-    marked(
-        cx,
-        &mut entries,
-        "NoExecPaths",
-        &settings.no_exec_paths,
-        |path, cause| Entry {
-            no_exec: true,
-            ..Entry::new(path, Mode::Exec, cause)
-        },
-    );
-    protect_system(cx, &mut entries);
-    protect_home(cx, &mut entries);
-    kernel(cx, &mut entries);
-    control_groups(cx, &mut entries);
-    process_information(cx, &mut entries);
-    private_tmp(cx, &mut entries);
-    if settings.private_devices.0 {
-        entries.push(Entry::new(
-            "/dev",
-            Mode::PrivateDev,
-            Cause::of("PrivateDevices", &settings.private_devices),
-        ));
-    }
-    if settings.private_network.0 {
-        let mode = Mode::Kernel {
-            kind: "sysfs",
-            options: Vec::new(),
-        };
-        entries.push(Entry::new(
-            "/sys",
-            mode,
-            Cause::of("PrivateNetwork", &settings.private_network),
-        ));
-    }
-    if settings.private_ipc.0 {
-        let mode = Mode::Kernel {
-            kind: "mqueue",
-            options: Vec::new(),
-        };
-        entries.push(Entry::new(
-            "/dev/mqueue",
-            mode,
-            Cause::of("PrivateIPC", &settings.private_ipc),
-        ));
-    }
-    if settings.bind_log_sockets.0 == Some(true) {
-        let cause = Cause::of("BindLogSockets", &settings.bind_log_sockets);
-        for name in ["socket", "stdout", "dev-log"] {
-            let path = format!("/run/systemd/journal/{name}");
-            let mode = Mode::Bind {
-                source: path.clone(),
-                recursive: true,
-            };
-            let entry = Entry {
-                no_exec: true,
-                no_suid: true,
-                ..Entry::new(path, mode, cause)
-            };
-            entries.push(entry.optional(true).read_only(true));
-        }
-    }
-    entries
+    cx.enforced("BindPaths");
 }
 
-/// Paths with marks. Those without `+` are the host's, and mean nothing outside the root directory.
-fn marked(
-    cx: &Context<'_>,
-    entries: &mut Vec<Entry>,
-    directive: &'static str,
-    setting: &Setting<MarkedPaths>,
-    entry: impl Fn(String, Cause) -> Entry,
-) {
-    for Item {
-        value: MarkedPath {
-            path,
-            optional,
-            in_root,
-        },
-        origin,
-    } in &setting.0
+fn temporary(cx: &Context<'_>, all: &mut Collection) {
+    for item in &cx.settings.temporary_file_system.0 {
+        let cause = Cause::at("TemporaryFileSystem", item.origin);
+        let options = tmpfs(options::TEMPORARY, options::USUAL, &item.value.options);
+        all.add(filled(&item.value.path, Mode::Tmpfs, cause, options));
+    }
+    cx.enforced("TemporaryFileSystem");
+}
+
+fn filled(
+    path: impl Into<String>,
+    mode: Mode,
+    cause: Cause,
+    options: options::TmpfsOptions,
+) -> Entry {
+    let mut entry = Entry::new(path, mode, cause);
+    entry.options = options.data;
+    entry.attributes = options.attributes;
+    entry.read_only = options.read_only;
+    entry
+}
+
+/// Directories that are made for the service stay writable; private ones are the only thing to be seen in their folder.
+fn directories(cx: &Context<'_>, all: &mut Collection) {
+    for directory in cx.unit.places.directories() {
+        let other_root = all.root.is_some();
+        let target = if other_root {
+            &directory.public
+        } else {
+            &directory.path
+        };
+        if !other_root && !directory.read_only && directory.guard.is_none() {
+            let entry = Entry::new(target, Mode::ReadWriteImplicit, directory.cause);
+            all.add(entry);
+            continue;
+        }
+        if let Some(guard) = directory.guard.as_ref().filter(|_| !other_root) {
+            let attributes = options::USUAL | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
+            let options = tmpfs(options::EMPTY, attributes, "ro");
+            all.add(filled(guard, Mode::EmptyDir, directory.cause, options));
+        }
+        let mut entry = Entry::new(target, Mode::BindRecursive, directory.cause);
+        entry.source = Some(Source::Made(directory.path.clone()));
+        entry.read_only = directory.read_only;
+        if cx.settings.dynamic_user.0 {
+            entry.attributes = libc::MOUNT_ATTR_NOSUID;
+        }
+        all.add(entry);
+    }
+    for directive in [
+        "RuntimeDirectory",
+        "StateDirectory",
+        "CacheDirectory",
+        "LogsDirectory",
+        "ConfigurationDirectory",
+        "RuntimeDirectoryMode",
+        "StateDirectoryMode",
+        "CacheDirectoryMode",
+        "LogsDirectoryMode",
+        "ConfigurationDirectoryMode",
+        "RuntimeDirectoryPreserve",
+    ] {
+        cx.enforced(directive);
+    }
+}
+
+fn private_places(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    let cause = Cause::of("PrivateTmp", &s.private_tmp);
+    for (path, source) in ["/tmp", "/var/tmp"]
+        .into_iter()
+        .zip(cx.unit.places.private_tmp())
     {
-        let path = match super::root_directory(cx) {
-            Some(root) if !in_root => {
-                if !is_below(path, root) {
-                    continue;
-                }
-                let inside = path.get(root.len()..).unwrap_or_default();
-                if inside.is_empty() {
-                    "/".to_owned()
-                } else {
-                    inside.to_owned()
-                }
-            }
-            _ => path.clone(),
-        };
-        entries.push(entry(path, Cause::at(directive, *origin)).optional(*optional));
+        let mut entry = Entry::new(path, Mode::PrivateTmp, cause);
+        entry.source = Some(Source::Made(source));
+        all.add(entry);
     }
-}
-
-/// `TemporaryFileSystem=`: a file system in memory with options of mount(8).
-fn temporary(item: &Item<TemporaryFileSystem>) -> Entry {
-    let mut options = vec![
-        ("mode".to_owned(), Some("0755".to_owned())),
-        ("size".to_owned(), Some("10%".to_owned())),
-        ("nr_inodes".to_owned(), Some("400k".to_owned())),
-    ];
-    let mut attributes = attribute::NODEV | attribute::STRICTATIME;
-    let mut read_only = false;
-    for option in item
-        .value
-        .options
-        .split(',')
-        .filter(|option| !option.is_empty())
-    {
-        match option {
-            "ro" => read_only = true,
-            "rw" => read_only = false,
-            "nosuid" => attributes |= attribute::NOSUID,
-            "suid" => attributes &= !attribute::NOSUID,
-            "nodev" => attributes |= attribute::NODEV,
-            "dev" => attributes &= !attribute::NODEV,
-            "noexec" => attributes |= attribute::NOEXEC,
-            "exec" => attributes &= !attribute::NOEXEC,
-            "noatime" => attributes = attributes & !attribute::ATIME | attribute::NOATIME,
-            "relatime" => attributes &= !attribute::ATIME,
-            "strictatime" => attributes = attributes & !attribute::ATIME | attribute::STRICTATIME,
-            "nodiratime" => attributes |= attribute::NODIRATIME,
-            "nosymfollow" => attributes |= attribute::NOSYMFOLLOW,
-            option => {
-                let (name, value) = match option.split_once('=') {
-                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-                    None => (option.to_owned(), None),
-                };
-                options.retain(|(known, _)| *known != name);
-                options.push((name, value));
-            }
-        }
-    }
-    let mode = Mode::Tmpfs {
-        options,
-        attributes,
-    };
-    Entry::new(
-        &item.value.path,
-        mode,
-        Cause::at("TemporaryFileSystem", item.origin),
-    )
-    .read_only(read_only)
-}
-
-fn small_tmpfs(mode: &str, size: &str, inodes: &str, attributes: u64) -> Mode {
-    let options = vec![
-        ("mode".to_owned(), Some(mode.to_owned())),
-        ("size".to_owned(), Some(size.to_owned())),
-        ("nr_inodes".to_owned(), Some(inodes.to_owned())),
-    ];
-    Mode::Tmpfs {
-        options,
-        attributes,
-    }
-}
-
-fn protect_system(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let setting = &cx.settings.protect_system;
-    let cause = Cause::of("ProtectSystem", setting);
-    let mut add = |path: &str, mode: Mode, optional: bool| {
-        entries.push(Entry::new(path, mode, cause).optional(optional));
-    };
-    match **setting {
-        ProtectSystem::Strict => {
-            add("/", Mode::ReadOnly, false);
-            for path in ["/proc", "/sys", "/dev"] {
-                add(path, Mode::ReadWriteImplicit, false);
-            }
-            for path in ["/home", "/run/user", "/root"] {
-                add(path, Mode::ReadWriteImplicit, true);
-            }
-        }
-        ProtectSystem::Yes | ProtectSystem::Full => {
-            add("/usr", Mode::ReadOnly, false);
-            add("/boot", Mode::ReadOnly, true);
-            add("/efi", Mode::ReadOnly, true);
-            if **setting == ProtectSystem::Full {
-                add("/etc", Mode::ReadOnly, false);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn protect_home(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let setting = &cx.settings.protect_home;
-    let cause = Cause::of("ProtectHome", setting);
-    for path in ["/home", "/run/user", "/root"] {
-        let mode = match **setting {
-            ProtectHome::Yes => Mode::Inaccessible,
-            ProtectHome::ReadOnly => Mode::ReadOnly,
-            ProtectHome::Tmpfs => {
-                let mode = if path == "/root" { "0700" } else { "0755" };
-                small_tmpfs(mode, "4m", "1k", attribute::NODEV | attribute::STRICTATIME)
-            }
-            _ => return,
-        };
-        let read_only = **setting == ProtectHome::Tmpfs;
-        entries.push(
-            Entry::new(path, mode, cause)
-                .optional(true)
-                .read_only(read_only),
-        );
-    }
-}
-
-/// ProtectKernelTunables=, ProtectKernelModules= and ProtectKernelLogs=.
-fn kernel(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let settings = cx.settings;
-    if settings.protect_kernel_tunables.0 {
-        let cause = Cause::of("ProtectKernelTunables", &settings.protect_kernel_tunables);
-        let mut add = |path: &str, mode: Mode, optional: bool| {
-            entries.push(Entry::new(path, mode, cause).optional(optional));
-        };
-        for name in [
-            "acpi",
-            "apm",
-            "asound",
-            "bus",
-            "fs",
-            "irq",
-            "latency_stats",
-            "mtrr",
-            "scsi",
-            "sys",
-            "sysrq-trigger",
-            "timer_stats",
+    if *s.private_tmp == PrivateTmp::Disconnected {
+        for (path, slot) in [
+            ("/tmp", super::DISCONNECTED_TMP),
+            ("/var/tmp", super::DISCONNECTED_VAR_TMP),
         ] {
-            add(&format!("/proc/{name}"), Mode::ReadOnly, true);
-        }
-        for name in ["kallsyms", "kcore"] {
-            add(&format!("/proc/{name}"), Mode::Inaccessible, true);
-        }
-        add("/sys", Mode::ReadOnly, false);
-        add("/sys/fs/bpf", Mode::ReadOnly, true);
-        for path in ["/sys/fs/cgroup", "/sys/fs/selinux"] {
-            add(path, Mode::ReadWriteImplicit, true);
-        }
-        for path in ["/sys/kernel/debug", "/sys/kernel/tracing"] {
-            add(path, Mode::ReadOnly, true);
+            let mut entry = Entry::new(path, Mode::PrivateTmp, cause);
+            entry.source = Some(Source::Slot(slot));
+            all.add(entry);
         }
     }
-    if settings.protect_kernel_modules.0 {
-        let cause = Cause::of("ProtectKernelModules", &settings.protect_kernel_modules);
-        entries.push(Entry::new("/usr/lib/modules", Mode::Inaccessible, cause).optional(true));
+    cx.enforced("PrivateTmp");
+    if s.private_devices.0 {
+        let cause = Cause::of("PrivateDevices", &s.private_devices);
+        let attributes =
+            libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC | libc::MOUNT_ATTR_STRICTATIME;
+        let options = tmpfs(options::DEV, attributes, "");
+        all.add(filled("/dev", Mode::PrivateDev, cause, options));
     }
-    if settings.protect_kernel_logs.0 {
-        let cause = Cause::of("ProtectKernelLogs", &settings.protect_kernel_logs);
-        for path in ["/proc/kmsg", "/dev/kmsg"] {
-            entries.push(Entry::new(path, Mode::Inaccessible, cause).optional(true));
-        }
+    cx.enforced("PrivateDevices");
+    cx.enforced("PrivateMounts");
+    cx.enforced("MountFlags");
+    // Inside the kernel's own rules a new sysfs shows the devices of the new network namespace.
+    if s.private_network.0 || s.network_namespace_path.0.is_some() {
+        let cause = if s.private_network.0 {
+            Cause::of("PrivateNetwork", &s.private_network)
+        } else {
+            Cause::of("NetworkNamespacePath", &s.network_namespace_path)
+        };
+        all.add(Entry::new("/sys", Mode::PrivateSysfs, cause));
     }
-    if settings.protect_hostname.mode == HostnameMode::Yes {
-        let cause = Cause::of("ProtectHostname", &settings.protect_hostname);
-        for name in ["hostname", "domainname"] {
-            let path = format!("/proc/sys/kernel/{name}");
-            entries.push(Entry::new(path, Mode::ReadOnly, cause).optional(true));
-        }
+    if s.private_ipc.0 || s.ipc_namespace_path.0.is_some() {
+        let cause = if s.private_ipc.0 {
+            Cause::of("PrivateIPC", &s.private_ipc)
+        } else {
+            Cause::of("IPCNamespacePath", &s.ipc_namespace_path)
+        };
+        let mut entry = Entry::new("/dev/mqueue", Mode::Mqueue, cause);
+        entry.options = vec![("source".to_owned(), Some("mqueue".to_owned()))];
+        entry.attributes =
+            libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
+        all.add(entry);
     }
 }
 
-fn control_groups(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let setting = &cx.settings.protect_control_groups;
-    let cause = Cause::of("ProtectControlGroups", setting);
-    let path = "/sys/fs/cgroup";
-    match **setting {
-        ProtectControlGroups::Yes => entries.push(Entry::new(path, Mode::ReadOnly, cause)),
-        ProtectControlGroups::Private | ProtectControlGroups::Strict => {
-            let options = vec![("nsdelegate", None), ("memory_recursiveprot", None)];
-            let mode = Mode::Kernel {
-                kind: "cgroup2",
-                options,
+fn kernel(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    // With the processes only, the rest of /proc is not there, which protects it better.
+    let pid_only = *s.proc_subset == ProcSubset::Pid;
+    if s.protect_kernel_tunables.0 {
+        let (name, setting) = ("ProtectKernelTunables", &s.protect_kernel_tunables);
+        all.rows(tables::TUNABLES_PROC, name, setting, pid_only);
+        all.rows(tables::TUNABLES_SYS, name, setting, false);
+        if !s.private_bpf.0 {
+            all.rows(tables::TUNABLES_BPF, name, setting, false);
+        }
+    }
+    if s.protect_kernel_modules.0 {
+        let setting = &s.protect_kernel_modules;
+        all.rows(tables::MODULES, "ProtectKernelModules", setting, false);
+    }
+    if s.protect_kernel_logs.0 {
+        let setting = &s.protect_kernel_logs;
+        all.rows(tables::LOGS, "ProtectKernelLogs", setting, pid_only);
+    }
+    if s.protect_hostname.mode != HostnameMode::No {
+        let setting = &s.protect_hostname;
+        all.rows(tables::HOSTNAME, "ProtectHostname", setting, pid_only);
+    }
+    let groups = &s.protect_control_groups;
+    let cause = Cause::of("ProtectControlGroups", groups);
+    match **groups {
+        ProtectControlGroups::Yes => {
+            all.add(Entry::new("/sys/fs/cgroup", Mode::ReadOnly, cause));
+        }
+        kind @ (ProtectControlGroups::Private | ProtectControlGroups::Strict) => {
+            let mut entry = Entry::new("/sys/fs/cgroup", Mode::PrivateCgroup, cause);
+            entry.options = vec![
+                ("source".to_owned(), Some("cgroup2".to_owned())),
+                ("nsdelegate".to_owned(), None),
+                ("memory_recursiveprot".to_owned(), None),
+            ];
+            entry.read_only = kind == ProtectControlGroups::Strict;
+            all.add(entry);
+        }
+        _ => {}
+    }
+    for directive in [
+        "ProtectKernelTunables",
+        "ProtectKernelModules",
+        "ProtectKernelLogs",
+        "ProtectControlGroups",
+    ] {
+        cx.enforced(directive);
+    }
+}
+
+fn system(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    let home = &s.protect_home;
+    let rows = tables::protect_home(**home);
+    if **home == ProtectHome::Tmpfs {
+        let cause = Cause::of("ProtectHome", home);
+        for (path, mode, _) in rows {
+            let usual = if *path == "/root" {
+                options::EMPTY_ROOT
+            } else {
+                options::EMPTY
             };
-            let strict = **setting == ProtectControlGroups::Strict;
-            entries.push(Entry::new(path, mode, cause).read_only(strict));
+            let options = tmpfs(usual, options::USUAL, "ro");
+            all.add(filled(*path, *mode, cause, options).optional());
         }
-        _ => {}
+    } else {
+        all.rows(rows, "ProtectHome", home, false);
     }
+    let system = &s.protect_system;
+    all.rows(
+        tables::protect_system(**system),
+        "ProtectSystem",
+        system,
+        false,
+    );
+    cx.enforced("ProtectHome");
+    cx.enforced("ProtectSystem");
 }
 
-/// ProtectProc=, ProcSubset= and PrivatePIDs=: a /proc of its own.
-fn process_information(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let settings = cx.settings;
-    let mut options = Vec::new();
-    let mut cause = None;
-    if *settings.protect_proc != ProtectProc::Default {
-        options.push(("hidepid", Some(settings.protect_proc.word().to_owned())));
-        cause = Some(Cause::of("ProtectProc", &settings.protect_proc));
+/// The kernel's file systems, where a setting shapes them or another root directory lacks them.
+fn api(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    for directive in ["ProtectProc", "ProcSubset", "MountAPIVFS", "BindLogSockets"] {
+        cx.enforced(directive);
     }
-    if *settings.proc_subset != ProcSubset::All {
-        options.push(("subset", Some(settings.proc_subset.word().to_owned())));
-        cause = cause.or(Some(Cause::of("ProcSubset", &settings.proc_subset)));
-    }
-    if settings.private_pids.0 {
-        cause = cause.or(Some(Cause::of("PrivatePIDs", &settings.private_pids)));
-    }
-    if let Some(cause) = cause {
-        entries.push(Entry::new(
-            "/proc",
-            Mode::Kernel {
-                kind: "proc",
-                options,
-            },
-            cause,
-        ));
-    }
-}
-
-fn private_tmp(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let setting = &cx.settings.private_tmp;
-    let cause = Cause::of("PrivateTmp", setting);
-    match **setting {
-        PrivateTmp::Connected => {
-            for (path, source) in ["/tmp", "/var/tmp"]
-                .into_iter()
-                .zip(cx.unit.places.private_tmp())
-            {
-                entries.push(Entry::new(path, Mode::PrivateTmp { source }, cause));
+    let Some(cause) = api_cause(cx) else {
+        return log_sockets(cx, all);
+    };
+    for (path, mode, _) in tables::API {
+        let mut entry = Entry::new(*path, *mode, cause);
+        match mode {
+            Mode::Procfs => {
+                entry.options = vec![("source".to_owned(), Some("proc".to_owned()))];
+                let hide = match *s.protect_proc {
+                    ProtectProc::Noaccess => "noaccess",
+                    ProtectProc::Invisible => "invisible",
+                    ProtectProc::Ptraceable => "ptraceable",
+                    _ => "off",
+                };
+                let subset = *s.proc_subset == ProcSubset::Pid;
+                if hide != "off" || subset {
+                    entry
+                        .options
+                        .push(("hidepid".to_owned(), Some(hide.to_owned())));
+                }
+                if subset {
+                    entry
+                        .options
+                        .push(("subset".to_owned(), Some("pid".to_owned())));
+                }
             }
-        }
-        PrivateTmp::Disconnected => {
-            for path in ["/tmp", "/var/tmp"] {
-                entries.push(Entry::new(
-                    path,
-                    Mode::PrivateTmp {
-                        source: String::new(),
-                    },
-                    cause,
-                ));
+            Mode::Run => {
+                let attributes = options::USUAL | libc::MOUNT_ATTR_NOSUID;
+                let options = tmpfs(options::RUN, attributes, "");
+                entry.options = options.data;
+                entry.attributes = options.attributes;
             }
+            _ => {}
         }
-        _ => {}
+        all.add(entry);
+    }
+    log_sockets(cx, all);
+}
+
+/// Why the kernel's file systems are mounted anew.
+fn api_cause(cx: &Context<'_>) -> Option<Cause> {
+    let s = cx.settings;
+    let cause = [
+        (
+            s.mount_api_vfs.0 == Some(true),
+            Cause::of("MountAPIVFS", &s.mount_api_vfs),
+        ),
+        (
+            *s.protect_control_groups != ProtectControlGroups::No,
+            Cause::of("ProtectControlGroups", &s.protect_control_groups),
+        ),
+        (
+            s.protect_kernel_tunables.0,
+            Cause::of("ProtectKernelTunables", &s.protect_kernel_tunables),
+        ),
+        (
+            *s.protect_proc != ProtectProc::Default,
+            Cause::of("ProtectProc", &s.protect_proc),
+        ),
+        (
+            *s.proc_subset != ProcSubset::All,
+            Cause::of("ProcSubset", &s.proc_subset),
+        ),
+        (s.private_pids.0, Cause::of("PrivatePIDs", &s.private_pids)),
+    ];
+    cause
+        .into_iter()
+        .find_map(|(holds, cause)| holds.then_some(cause))
+}
+
+fn log_sockets(cx: &Context<'_>, all: &mut Collection) {
+    let s = cx.settings;
+    if s.bind_log_sockets.0 != Some(true) {
+        return;
+    }
+    let cause = Cause::of("BindLogSockets", &s.bind_log_sockets);
+    for path in tables::LOG_SOCKETS {
+        let mut entry = Entry::new(path, Mode::Bind, cause).optional();
+        entry.source = Some(Source::Host(path.to_owned()));
+        entry.read_only = true;
+        entry.attributes =
+            libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOEXEC;
+        all.add(entry);
     }
 }
 
-/// Credentials are for the units that have them only.
-fn credentials(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    const STORE: &str = "/run/credentials";
-    let cause = Cause::ALWAYS;
+/// What every mount namespace gets.
+fn runtime(cx: &Context<'_>, all: &mut Collection) {
+    if let Some(name) = &cx.settings.log_namespace.0 {
+        let cause = Cause::of("LogNamespace", &cx.settings.log_namespace);
+        let mut entry = Entry::new("/run/systemd/journal", Mode::BindRecursive, cause);
+        entry.source = Some(Source::Host(format!("/run/systemd/journal.{name}")));
+        entry.read_only = true;
+        all.add(entry);
+        cx.enforced("LogNamespace");
+    }
     let Some(own) = cx.unit.places.credentials() else {
-        entries.push(Entry::new(STORE, Mode::Inaccessible, cause).optional(true));
+        all.add(Entry::new("/run/credentials", Mode::Inaccessible, Cause::ALWAYS).optional());
         return;
     };
-    let attributes = attribute::NOSUID | attribute::NODEV | attribute::NOEXEC;
-    entries.push(
-        Entry::new(STORE, small_tmpfs("0755", "4m", "1k", attributes), cause).read_only(true),
-    );
-    // Made when the service is started, as the directories of PrivateTmp= are.
-    let mode = Mode::PrivateTmp {
-        source: own.clone(),
-    };
-    entries.push(Entry::new(own, mode, cause).read_only(true));
-}
-
-/// The file systems that every program expects, in another root directory (`MountAPIVFS=`).
-fn api(cx: &Context<'_>, entries: &mut Vec<Entry>) {
-    let setting = &cx.settings.mount_api_vfs;
-    if setting.0 == Some(true) {
-        let cause = Cause::of("MountAPIVFS", setting);
-        let proc = Mode::Kernel {
-            kind: "proc",
-            options: Vec::new(),
-        };
-        entries.push(Entry::new("/proc", proc, cause));
-        if super::root_directory(cx).is_some() {
-            for path in ["/dev", "/sys"] {
-                let mode = Mode::Bind {
-                    source: path.to_owned(),
-                    recursive: true,
-                };
-                entries.push(Entry::new(path, mode, cause));
-            }
-            let attributes = attribute::NOSUID | attribute::NODEV | attribute::STRICTATIME;
-            entries.push(Entry::new(
-                "/run",
-                small_tmpfs("0755", "20%", "800k", attributes),
-                cause,
-            ));
-        }
-    }
-    let incoming = Entry::new("/run/systemd/incoming", Mode::ReadOnly, Cause::ALWAYS);
-    entries.push(incoming.optional(true));
+    let (folder, _) = own.rsplit_once('/').unwrap_or(("/run/credentials", ""));
+    let attributes = options::USUAL | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
+    let options = tmpfs(options::EMPTY, attributes, "ro");
+    all.add(filled(folder, Mode::Tmpfs, Cause::ALWAYS, options));
+    let mut entry = Entry::new(own, Mode::BindRecursive, Cause::ALWAYS).optional();
+    entry.source = Some(Source::Made(own.clone()));
+    entry.read_only = true;
+    all.add(entry);
 }

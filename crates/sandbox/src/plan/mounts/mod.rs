@@ -1,148 +1,142 @@
 //! The mount tree: from settings to a list of mount actions.
 //!
-//! Settings become wishes about paths (`collect`), of which some overrule others (`merge`). Their paths are resolved in the
-//! tree as it will be (`view`). Then `build` goes through them from parents to children and lists what has to be done:
-//! nothing is mounted that is there already, and attributes are changed once for a whole subtree, whose exceptions were
-//! copied before. So the cost depends on the settings, and not on how many mounts the host has.
+//! The tree is changed where it stands. Entries are taken in the order of their paths; each one's mount is attached as
+//! it is, then copies are taken of the places below that keep what the entry is about to change, then the entry's
+//! attributes are set for all below it at once, and then the copies are attached. So the number of calls depends on the
+//! number of entries only, not on how much is mounted on the host.
 
 mod action;
 mod build;
 mod collect;
 mod devices;
 mod entry;
-mod merge;
+mod inaccessible;
+mod needed;
+mod options;
+mod settle;
+mod skeleton;
+mod submounts;
+mod tables;
 mod view;
 
-pub use action::{MountAction, NodeKind};
+pub use action::{From, Instance, Missing, MountAction, Node, Place};
+pub(super) use needed::is_needed;
 
-use unitward_settings::{
-    MountFlags, PrivateTmp, ProcSubset, ProtectControlGroups, ProtectHome, ProtectProc,
-    ProtectSystem,
-};
+use unitward_settings::PrivateTmp;
 
-use super::Context;
 use super::steps::Steps;
-use crate::Failure;
+use super::{Action, Cause, Context, Step, Tolerance};
+use crate::{Exit, Failure};
+use build::{Builder, Root};
+use entry::Source;
+use options::tmpfs;
+use view::View;
 
-/// MOUNT_ATTR_* of mount_setattr(2).
-pub(super) mod attribute {
-    pub(crate) const RDONLY: u64 = 0x1;
-    pub(crate) const NOSUID: u64 = 0x2;
-    pub(crate) const NODEV: u64 = 0x4;
-    pub(crate) const NOEXEC: u64 = 0x8;
-    pub(crate) const ATIME: u64 = 0x70;
-    pub(crate) const NOATIME: u64 = 0x10;
-    pub(crate) const STRICTATIME: u64 = 0x20;
-    pub(crate) const NODIRATIME: u64 = 0x80;
-    pub(crate) const NOSYMFOLLOW: u64 = 0x20_0000;
-}
-
-/// Every directive that is wholly a matter of the mount tree.
-const DIRECTIVES: [&str; 26] = [
-    "BindLogSockets",
-    "BindPaths",
-    "BindReadOnlyPaths",
-    "ExecPaths",
-    "InaccessiblePaths",
-    "MountAPIVFS",
-    "MountFlags",
-    "NoExecPaths",
-    "PrivateDevices",
-    "PrivateMounts",
-    "PrivateTmp",
-    "ProcSubset",
-    "ProtectControlGroups",
-    "ProtectHome",
-    "ProtectKernelLogs",
-    "ProtectKernelModules",
-    "ProtectKernelTunables",
-    "ProtectProc",
-    "ProtectSystem",
-    "ReadOnlyPaths",
-    "ReadWritePaths",
-    "RootDirectory",
-    "TemporaryFileSystem",
-    "DynamicUser",
-    "ProtectClock",
-    "PrivateNetwork",
-];
+/// The slot of the root directory of the host.
+pub(crate) const ROOT_SLOT: usize = super::namespaces::SLOTS;
+/// The slots of the directories of `PrivateTmp=disconnected`.
+const DISCONNECTED_TMP: usize = ROOT_SLOT + 1;
+const DISCONNECTED_VAR_TMP: usize = ROOT_SLOT + 2;
+/// The first slot that is free.
+const FREE: usize = ROOT_SLOT + 3;
 
 /// Adds the steps that build the mount tree of a process; gives the number of descriptors they pass among themselves, those
 /// of named namespaces included.
 pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<usize, Failure> {
-    for directive in DIRECTIVES {
-        cx.enforced(directive);
-    }
-    images(cx);
     if !is_needed(cx) {
         return Ok(super::namespaces::SLOTS);
     }
-    let entries = merge::merge(collect::collect(cx));
-    build::build(cx, entries, steps)
-}
-
-/// Whether the process gets a mount namespace of its own.
-pub(super) fn is_needed(cx: &Context<'_>) -> bool {
-    let settings = cx.settings;
-    let for_all = root_directory(cx).is_some() && settings.mount_api_vfs.0 == Some(true)
-        || !settings.read_write_paths.0.is_empty()
-        || !settings.binds.0.is_empty()
-        || !settings.temporary_file_system.0.is_empty()
-        || !matches!(
-            *settings.mount_flags,
-            MountFlags::Unset | MountFlags::Shared
-        )
-        || cx.unit.places.credentials().is_some();
-    if for_all || !cx.is_sandboxed() {
-        return for_all;
+    let root = root_directory(cx);
+    let mut view = View::of(root.unwrap_or("/"));
+    for directory in cx.unit.places.directories() {
+        view.expect(&directory.path);
     }
-    let network = settings.private_network.0 || settings.network_namespace_path.0.is_some();
-    !settings.read_only_paths.0.is_empty()
-        || !settings.inaccessible_paths.0.is_empty()
-        || !settings.exec_paths.0.is_empty()
-        || !settings.no_exec_paths.0.is_empty()
-        || *settings.private_tmp != PrivateTmp::No
-        || settings.private_devices.0
-        || settings
-            .private_mounts
-            .0
-            .unwrap_or(network && cx.at_least(254))
-        || *settings.protect_system != ProtectSystem::No
-        || *settings.protect_home != ProtectHome::No
-        || settings.protect_kernel_tunables.0
-        || settings.protect_kernel_modules.0
-        || settings.protect_kernel_logs.0
-        || *settings.protect_control_groups != ProtectControlGroups::No
-        || *settings.protect_proc != ProtectProc::Default
-        || *settings.proc_subset != ProcSubset::All
-        || settings.private_ipc.0
-        || settings.ipc_namespace_path.0.is_some()
-        || settings.private_pids.0
-        || settings.bind_log_sockets.0 == Some(true)
-}
-
-/// The root directory of the service on the host, when it has one of its own.
-pub(super) fn root_directory<'a>(cx: &Context<'a>) -> Option<&'a str> {
-    let setting = &cx.settings.root_directory;
-    setting.0.as_deref().filter(|root| *root != "/")
-}
-
-/// What would need images to be mounted.
-fn images(cx: &Context<'_>) {
-    let settings = cx.settings;
-    let asked = [
-        ("RootImage", settings.root_image.0.is_some()),
-        ("RootMStack", settings.root_mstack.0.is_some()),
-        ("MountImages", !settings.mount_images.0.is_empty()),
-        ("ExtensionImages", !settings.extension_images.0.is_empty()),
-        (
-            "ExtensionDirectories",
-            !settings.extension_directories.0.is_empty(),
-        ),
-        ("RootEphemeral", settings.root_ephemeral.0),
-        ("PrivateBPF", settings.private_bpf.0),
-    ];
-    for (directive, _) in asked.into_iter().filter(|(_, asked)| *asked) {
-        cx.not_possible(directive, "unitward mounts no images and no extensions");
+    let other = root.map(|path| Root {
+        path,
+        missing: skeleton::missing(&mut view),
+    });
+    let entries = collect::collect(cx, root);
+    let settled = settle::settle(entries, &mut view);
+    let cause = needed::cause(cx);
+    let mut builder = Builder::new(cx, FREE);
+    builder.add(cause, MountAction::Isolate { root: ROOT_SLOT });
+    if let (Some(first), false) = (builder.steps.0.first_mut(), needed::is_required(cx)) {
+        first.tolerance = Tolerance::Unsupported;
     }
+    if *cx.settings.private_tmp == PrivateTmp::Disconnected && cx.is_sandboxed() {
+        disconnected_tmp(cx, &mut builder);
+    }
+    builder.build(other.as_ref(), settled);
+    let slots = builder.slots;
+    // Some for streams, for what is opened and closed along the way.
+    let descriptors = u64::try_from(slots).unwrap_or(u64::MAX).saturating_add(64);
+    if descriptors > 512 && !builder.steps.0.is_empty() {
+        let step = Step {
+            action: Action::Mount(MountAction::Descriptors(descriptors)),
+            cause: Cause::ALWAYS,
+            exit: Exit::NAMESPACE,
+            tolerance: Tolerance::None,
+        };
+        builder.steps.0.insert(1, step);
+    }
+    steps.0.append(&mut builder.steps.0);
+    Ok(slots)
+}
+
+/// The root directory that a mount namespace changes to.
+fn root_directory<'a>(cx: &Context<'a>) -> Option<&'a str> {
+    let settings = cx.settings;
+    if settings.root_directory_start_only.0 && cx.phase != super::Phase::Start {
+        return None;
+    }
+    let root = settings.root_directory.0.as_deref();
+    root.filter(|root| *root != "/")
+}
+
+/// The file system of `PrivateTmp=disconnected` and its two directories, kept apart from everything for the moment.
+fn disconnected_tmp(cx: &Context<'_>, builder: &mut Builder<'_>) {
+    let cause = Cause::of("PrivateTmp", &cx.settings.private_tmp);
+    let options = tmpfs(options::PRIVATE_TMP, options::USUAL, "");
+    let slot = builder.slot();
+    builder.add(
+        cause,
+        MountAction::New {
+            slot,
+            kind: c"tmpfs".to_owned(),
+            options: build::c_options(&options.data),
+            attributes: options.attributes,
+        },
+    );
+    for name in [c"tmp", c"var-tmp"] {
+        builder.add(
+            cause,
+            MountAction::Make {
+                folder: Place::root(slot),
+                name: name.to_owned(),
+                node: Node::Directory(0o1777),
+                optional: false,
+            },
+        );
+    }
+    // Kernels before 6.15 copy only what is attached.
+    builder.add(
+        cause,
+        MountAction::Attach {
+            slot,
+            at: Place::root(ROOT_SLOT),
+            missing: Missing::Fails,
+        },
+    );
+    for (path, copy) in [("tmp", DISCONNECTED_TMP), ("var-tmp", DISCONNECTED_VAR_TMP)] {
+        builder.add(
+            cause,
+            MountAction::Copy {
+                slot: copy,
+                from: From::Tree(Place::below(slot, path)),
+                recursive: true,
+                missing: Missing::Fails,
+            },
+        );
+    }
+    builder.add(cause, MountAction::Release { slot });
 }

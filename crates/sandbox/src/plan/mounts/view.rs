@@ -1,289 +1,279 @@
-//! The tree as the process will see it, while it is planned: the host's, or that of another root directory, with what is
-//! mounted over it.
+//! The tree as the service will see it, while its entries are decided: the host's, with what is mounted so far.
 
-use std::collections::BTreeMap;
-use std::ffi::CString;
-use std::path::{Component, Path};
+use std::collections::{BTreeMap, HashMap};
 
 use rustix::fs::{AtFlags, CWD, FileType, StatxAttributes, StatxFlags};
-
-/// How many symbolic links are followed, as in the kernel.
-const LINKS_MAX: usize = 40;
-
-/// The tree in the making.
-#[derive(Debug)]
-pub(super) struct View {
-    /// What `/` is on the host; none when the root is made anew and empty.
-    base: Option<String>,
-    /// What is mounted, by its path.
-    mounted: BTreeMap<String, Backing>,
-}
-
-/// What is behind a mounted path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Backing {
-    /// A part of the host's tree.
-    Host(String),
-    /// Nothing but what is mounted or made in it.
-    Empty,
-}
-
-/// Where a path leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Resolved {
-    /// The path without symbolic links.
-    pub(super) path: String,
-    /// What is there; none when nothing is.
-    pub(super) found: Option<Found>,
-}
+use rustix::io::Errno;
 
 /// What is at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) kind: Kind,
-    /// Whether a mount begins there.
-    pub(super) is_mount: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    Missing,
+    /// It cannot be looked at.
+    Unknown(Errno),
+    Link(String),
+    /// Type and mode as in stat(2), and whether something is mounted there.
+    There {
+        mode: u32,
+        is_mount: bool,
+    },
 }
 
-/// A kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Directory,
-    File,
-    Fifo,
-    Socket,
-    CharacterDevice,
-    BlockDevice,
-    Link,
+/// What is mounted at a path of the view.
+#[derive(Clone, Debug)]
+enum Content {
+    /// The host's tree at a path, with or without the mounts below it.
+    Host(String, Mounts),
+    /// Nothing but what is made there.
+    Empty,
+    /// What cannot be known before it is mounted.
+    Hidden,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mounts {
+    Kept,
+    Left,
+}
+
+/// The view.
+#[derive(Debug)]
+pub(crate) struct View {
+    contents: HashMap<String, Content>,
+    made: BTreeMap<String, Node>,
+    seen: HashMap<String, Node>,
+}
+
+const DIRECTORY: u32 = 0o040_755;
 
 impl View {
-    /// The tree below a directory of the host, or an empty one.
-    pub(super) fn new(base: Option<&str>) -> Self {
-        Self {
-            base: base.map(str::to_owned),
-            mounted: BTreeMap::new(),
-        }
-    }
-
-    /// Puts something over a path that was resolved before.
-    pub(super) fn mount(&mut self, path: &str, backing: Backing) {
-        self.mounted.insert(path.to_owned(), backing);
-    }
-
-    /// Follows the links of an absolute path. What is missing stays as it is written.
-    pub(super) fn resolve(&self, path: &str) -> Resolved {
-        let mut rest: Vec<String> = parts(path);
-        rest.reverse();
-        let mut current = String::new();
-        let mut links = 0;
-        let mut found = Some(self.root());
-        while let Some(part) = rest.pop() {
-            if part == ".." {
-                current.truncate(current.rfind('/').unwrap_or(0));
-                continue;
-            }
-            let next = format!("{current}/{part}");
-            found = if found.is_some() {
-                self.look(&next)
-            } else {
-                None
-            };
-            match found.filter(|found| found.kind == Kind::Link && links < LINKS_MAX) {
-                Some(_) => {
-                    links += 1;
-                    let Some(target) = self.link(&next) else {
-                        current = next;
-                        continue;
-                    };
-                    if target.starts_with('/') {
-                        current.clear();
-                    }
-                    rest.extend(parts(&target).into_iter().rev());
-                    found = Some(self.root());
-                }
-                None => current = next,
-            }
-        }
-        if current.is_empty() {
-            current.push('/');
-            found = Some(self.root());
-        }
-        Resolved {
-            path: current,
-            found,
-        }
-    }
-
-    /// Whether a path, without what is mounted at it, is there, or is made on the way to something else.
-    pub(super) fn is_there_without(&self, path: &str) -> bool {
-        let above = path
-            .rfind('/')
-            .and_then(|at| path.get(..at))
-            .unwrap_or_default();
-        let name = path.get(above.len()..).unwrap_or_default();
-        match self.backing(above) {
-            Backing::Host(host) => look(&join(&host, name)).is_some(),
-            Backing::Empty => false,
-        }
-    }
-
-    /// What is at a path whose links, but for the last, have been followed.
-    fn look(&self, path: &str) -> Option<Found> {
-        if self.mounted.contains_key(path) {
-            let kind = match self.backing(path) {
-                Backing::Host(host) => look(&host).map_or(Kind::Directory, |found| found.kind),
-                Backing::Empty => Kind::Directory,
-            };
-            return Some(Found {
-                kind,
-                is_mount: true,
-            });
-        }
-        match self.backing(path) {
-            Backing::Host(host) => look(&host),
-            // Directories on the way to something that is mounted are made.
-            Backing::Empty => {
-                let below = format!("{path}/");
-                let makes = self.mounted.range(below.clone()..).next();
-                makes
-                    .filter(|(mounted, _)| mounted.starts_with(&below))
-                    .map(|_| Found {
-                        kind: Kind::Directory,
-                        is_mount: false,
-                    })
-            }
-        }
-    }
-
-    fn link(&self, path: &str) -> Option<String> {
-        let Backing::Host(host) = self.backing(path) else {
-            return None;
+    /// The view whose root is a directory of the host.
+    pub(crate) fn of(root: &str) -> Self {
+        let mut view = Self {
+            contents: HashMap::new(),
+            made: BTreeMap::new(),
+            seen: HashMap::new(),
         };
-        std::fs::read_link(host)
-            .ok()?
-            .into_os_string()
-            .into_string()
-            .ok()
+        view.bind("/", root, true);
+        view
     }
 
-    /// What is behind a path: the deepest mount over it decides.
-    fn backing(&self, path: &str) -> Backing {
+    /// Says that a path of the host will be there, as a directory.
+    pub(crate) fn expect(&mut self, path: &str) {
+        for (at, _) in path.match_indices('/').skip(1) {
+            let above = path.get(..at).unwrap_or_default();
+            if host(above) == Node::Missing {
+                self.seen.insert(above.to_owned(), directory());
+            }
+        }
+        self.seen.insert(path.to_owned(), directory());
+    }
+
+    /// Says that a tree of the host is bound somewhere.
+    pub(crate) fn bind(&mut self, path: &str, source: &str, recursive: bool) {
+        let mounts = if recursive {
+            Mounts::Kept
+        } else {
+            Mounts::Left
+        };
+        self.contents
+            .insert(path.to_owned(), Content::Host(source.to_owned(), mounts));
+        self.forget(path);
+    }
+
+    /// Says that there is an empty file system somewhere.
+    pub(crate) fn empty(&mut self, path: &str) {
+        self.contents.insert(path.to_owned(), Content::Empty);
+        self.forget(path);
+    }
+
+    /// Says that there is something unknown somewhere.
+    pub(crate) fn hide(&mut self, path: &str) {
+        self.contents.insert(path.to_owned(), Content::Hidden);
+        self.forget(path);
+    }
+
+    /// Says that something is made at a path: a directory, or a file.
+    pub(crate) fn make(&mut self, path: &str, mode: u32) {
+        let node = Node::There {
+            mode,
+            is_mount: false,
+        };
+        self.made.insert(path.to_owned(), node);
+    }
+
+    /// Says that a symbolic link is made at a path.
+    pub(crate) fn link(&mut self, path: &str, target: &str) {
+        self.made
+            .insert(path.to_owned(), Node::Link(target.to_owned()));
+    }
+
+    /// What is at a path whose folders are no symbolic links.
+    pub(crate) fn look(&mut self, path: &str) -> Node {
+        if let Some(node) = self.made.get(path) {
+            return node.clone();
+        }
+        let (at, content) = self.content(path);
+        match content {
+            Content::Empty if at.len() == path.len() => directory(),
+            Content::Empty => Node::Missing,
+            Content::Hidden if at.len() == path.len() => directory(),
+            Content::Hidden => Node::Unknown(Errno::NOENT),
+            Content::Host(source, mounts) => {
+                let rest = path
+                    .get(at.trim_end_matches('/').len()..)
+                    .unwrap_or_default();
+                // What is bound is what its path leads to, even where that is a symbolic link.
+                if rest.trim_matches('/').is_empty() {
+                    return followed(&source);
+                }
+                let real = format!("{}{rest}", source.trim_end_matches('/'));
+                let node = self
+                    .seen
+                    .entry(real)
+                    .or_insert_with_key(|real| host(real))
+                    .clone();
+                match node {
+                    Node::There { mode, .. } if mounts == Mounts::Left => Node::There {
+                        mode,
+                        is_mount: false,
+                    },
+                    node => node,
+                }
+            }
+        }
+    }
+
+    /// What is mounted closest above a path, and where.
+    fn content(&self, path: &str) -> (String, Content) {
         let mut above = path;
         loop {
-            if let Some(backing) = self.mounted.get(if above.is_empty() { "/" } else { above }) {
-                return match backing {
-                    Backing::Host(source) => {
-                        Backing::Host(join(source, path.get(above.len()..).unwrap_or_default()))
-                    }
-                    Backing::Empty => Backing::Empty,
+            if let Some(content) = self.contents.get(above) {
+                return (above.to_owned(), content.clone());
+            }
+            above = match above.rfind('/') {
+                Some(at) if at > 0 => above.get(..at).unwrap_or("/"),
+                _ => break,
+            };
+        }
+        let root = self.contents.get("/").cloned().unwrap_or(Content::Empty);
+        ("/".to_owned(), root)
+    }
+
+    /// Takes a step towards what a path means: itself, when no part of it is a symbolic link, or another path.
+    pub(crate) fn step(&mut self, path: &str) -> Step {
+        let mut seen = 0;
+        for (at, _) in path.match_indices('/').skip(1) {
+            if let Some(step) = self.part(path, at) {
+                return step;
+            }
+            seen = at;
+        }
+        if path.len() > seen + 1
+            && let Some(step) = self.part(path, path.len())
+        {
+            return step;
+        }
+        if path == "/" {
+            return Step::End(self.look("/"));
+        }
+        Step::End(self.look(path))
+    }
+
+    fn part(&mut self, path: &str, end: usize) -> Option<Step> {
+        let (part, rest) = path.split_at_checked(end)?;
+        match self.look(part) {
+            Node::Link(target) => Some(Step::Elsewhere(join(part, &target, rest))),
+            Node::Missing => Some(Step::End(Node::Missing)),
+            Node::Unknown(errno) => Some(Step::End(Node::Unknown(errno))),
+            Node::There { .. } => None,
+        }
+    }
+
+    /// What was made below a path is not there any more.
+    fn forget(&mut self, path: &str) {
+        let folder = path.trim_end_matches('/');
+        // '0' is what follows '/'.
+        let below: Vec<String> = self
+            .made
+            .range(format!("{folder}/")..format!("{folder}0"))
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in below {
+            self.made.remove(&path);
+        }
+    }
+}
+
+/// Where a step led.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The path is no symbolic link, nor is a part of it; this is what is there.
+    End(Node),
+    /// Another path.
+    Elsewhere(String),
+}
+
+/// Where the target of a symbolic link is, with the rest of the path behind it. Nothing is above the root.
+fn join(link: &str, target: &str, rest: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    if !target.starts_with('/') {
+        parts.extend(link.split('/').filter(|part| !part.is_empty()));
+        parts.pop();
+    }
+    for part in target.split('/').chain(rest.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+fn directory() -> Node {
+    Node::There {
+        mode: DIRECTORY,
+        is_mount: false,
+    }
+}
+
+/// What is at a path of the host.
+pub(crate) fn host(path: &str) -> Node {
+    stat(path, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT)
+}
+
+/// What a path of the host leads to.
+pub(crate) fn followed(path: &str) -> Node {
+    stat(path, AtFlags::NO_AUTOMOUNT)
+}
+
+fn stat(path: &str, flags: AtFlags) -> Node {
+    match rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE | StatxFlags::MODE) {
+        Ok(found) => {
+            let mode = u32::from(found.stx_mode);
+            if FileType::from_raw_mode(mode) == FileType::Symlink {
+                let target = rustix::fs::readlink(path, Vec::new());
+                return match target {
+                    Ok(target) => Node::Link(target.to_string_lossy().into_owned()),
+                    Err(errno) => Node::Unknown(errno),
                 };
             }
-            match above.rfind('/') {
-                Some(at) => above = above.get(..at).unwrap_or_default(),
-                None => break,
-            }
+            let is_mount = found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+            Node::There { mode, is_mount }
         }
-        match &self.base {
-            Some(base) => Backing::Host(join(base, path)),
-            None => Backing::Empty,
-        }
-    }
-
-    const fn root(&self) -> Found {
-        Found {
-            kind: Kind::Directory,
-            is_mount: true,
-        }
+        Err(Errno::NOENT | Errno::NOTDIR) => Node::Missing,
+        Err(errno) => Node::Unknown(errno),
     }
 }
 
-/// What is at a path of the host; symbolic links are not followed at its end.
-pub(super) fn look(path: &str) -> Option<Found> {
-    let path = CString::new(path).ok()?;
+/// Type, mode and number of a device of the host.
+pub(crate) fn device(path: &str) -> Option<(u32, (u32, u32))> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-    let status = rustix::fs::statx(CWD, path.as_c_str(), flags, StatxFlags::TYPE).ok()?;
-    let kind = match FileType::from_raw_mode(status.stx_mode.into()) {
-        FileType::Directory => Kind::Directory,
-        FileType::Fifo => Kind::Fifo,
-        FileType::Socket => Kind::Socket,
-        FileType::CharacterDevice => Kind::CharacterDevice,
-        FileType::BlockDevice => Kind::BlockDevice,
-        FileType::Symlink => Kind::Link,
-        _ => Kind::File,
-    };
-    Some(Found {
-        kind,
-        is_mount: status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
-    })
-}
-
-fn parts(path: &str) -> Vec<String> {
-    Path::new(path)
-        .components()
-        .filter_map(|part| match part {
-            Component::Normal(name) => name.to_str().map(str::to_owned),
-            Component::ParentDir => Some("..".to_owned()),
-            _ => None,
-        })
-        .collect()
-}
-
-fn join(base: &str, rest: &str) -> String {
-    let rest = rest.trim_start_matches('/');
-    match (base.trim_end_matches('/'), rest) {
-        ("", "") => "/".to_owned(),
-        (base, "") => base.to_owned(),
-        (base, rest) => format!("{base}/{rest}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    #[test]
-    fn links_are_followed_inside_the_tree() {
-        let folder = std::env::temp_dir().join(format!("unitward-view-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("usr/lib")).unwrap();
-        std::os::unix::fs::symlink("/usr/lib", folder.join("lib")).unwrap();
-        std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
-        let view = View::new(folder.to_str());
-        let resolved = view.resolve("/lib/x");
-        assert_eq!(
-            (resolved.path.as_str(), resolved.found),
-            ("/usr/lib/x", None)
-        );
-        assert_eq!(view.resolve("/lib").path, "/usr/lib");
-        assert_eq!(view.resolve("/../lib/..").path, "/usr");
-        assert!(view.resolve("/loop").path.ends_with("loop"));
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn what_is_mounted_hides_what_was_there() {
-        let mut view = View::new(Some("/"));
-        view.mount("/usr", Backing::Empty);
-        view.mount("/usr/share/a", Backing::Host("/etc".to_owned()));
-        assert_eq!(view.resolve("/usr/lib").found, None);
-        assert_eq!(
-            view.resolve("/usr/share").found.map(|found| found.kind),
-            Some(Kind::Directory)
-        );
-        assert!(view.resolve("/usr/share/a/passwd").found.is_some());
-        assert!(
-            view.resolve("/usr/share/a")
-                .found
-                .is_some_and(|found| found.is_mount)
-        );
-    }
-
-    #[test]
-    fn an_empty_root_has_nothing() {
-        let view = View::new(None);
-        assert_eq!(view.resolve("/etc").found, None);
-        assert_eq!(view.resolve("/").path, "/");
-    }
+    let found = rustix::fs::statx(CWD, path, flags, StatxFlags::TYPE | StatxFlags::MODE).ok()?;
+    let mode = u32::from(found.stx_mode);
+    let is_device = matches!(mode & libc::S_IFMT, libc::S_IFCHR | libc::S_IFBLK);
+    is_device.then_some((mode, (found.stx_rdev_major, found.stx_rdev_minor)))
 }

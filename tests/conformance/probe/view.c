@@ -115,7 +115,7 @@ static void names_fact(const char *path) {
 }
 
 static const char *const paths[] = {
-    "/", "/bin", "/boot", "/conform", "/conform/probe", "/dev", "/dev/shm", "/dev/mqueue", "/dev/hugepages", "/dev/pts",
+    "/", "/bin", "/boot", "/conform", "/dev", "/dev/shm", "/dev/mqueue", "/dev/hugepages", "/dev/pts",
     "/etc", "/etc/hostname", "/etc/passwd", "/etc/shadow", "/etc/machine-id", "/home", "/home/user", "/home/user/secret", "/jail", "/lib", "/media",
     "/mnt", "/opt", "/opt/data", "/opt/data/file", "/proc", "/root", "/root/secret", "/run", "/run/credentials",
     "/run/lock", "/run/secret", "/run/systemd",

@@ -9,7 +9,6 @@ use clap::{
     ValueHint,
 };
 use unitward_catalog::Version;
-use unitward_lint::Severity;
 
 /// The heading of the options that every verb has.
 const OUTPUT: &str = "Output";
@@ -263,8 +262,7 @@ pub(crate) enum RulesArg {
 }
 
 /// The severity from which a finding fails the call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     /// Only errors
     Error,
@@ -287,14 +285,13 @@ pub(crate) enum HostArg {
     Never,
 }
 
-impl FailOn {
-    /// The least severity that fails; none for never.
-    pub(crate) const fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Note => Some(Severity::Note),
-            Self::Never => None,
+impl From<FailOn> for unitward_config::FailOn {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Note => Self::Note,
+            FailOn::Never => Self::Never,
         }
     }
 }

@@ -1,10 +1,32 @@
-//! Writing files without ever leaving half of one.
+//! Reading files of a bounded size, and writing files without ever leaving half of one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use unitward_unit::load::FILE_MAX;
+
 use crate::error::Error;
+
+/// Reads a file that is named in a call, of at most [`FILE_MAX`] bytes.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Error::new(format!("Cannot read {shown}: {error}.")))?;
+    if bytes.len() as u64 > FILE_MAX {
+        return Err(Error::new(format!(
+            "{shown} has more than {FILE_MAX} bytes."
+        )));
+    }
+    Ok(bytes)
+}
+
+/// The same, as text.
+pub(crate) fn read_text(path: &Path) -> Result<String, Error> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| Error::new(format!("{} is no UTF-8 text.", path.display())))
+}
 
 /// Writes a file: into a new one beside it, which then takes its name. On an error the old file is as it was.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -269,13 +269,7 @@ pub(crate) fn user_dirs() -> UserDirs {
 }
 
 fn read_drop_in(path: &Path) -> Result<(PathBuf, Vec<u8>), Error> {
-    let text = std::fs::read(path).map_err(|error| {
-        Error::new(format!(
-            "Cannot read the drop-in {}: {error}.",
-            path.display()
-        ))
-    })?;
-    Ok((path.to_owned(), text))
+    Ok((path.to_owned(), crate::files::read(path)?))
 }
 
 /// What specifiers stand for.

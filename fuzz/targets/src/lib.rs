@@ -7,7 +7,9 @@ pub mod mutate;
 pub mod seeds;
 mod targets;
 
-pub use targets::{elf_program, filter_program, policy, settings, unit_name, unit_syntax, words};
+pub use targets::{
+    config, elf_program, filter_program, policy, settings, unit_name, unit_syntax, words,
+};
 
 /// A fuzz target.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +61,12 @@ pub const TARGETS: &[Target] = &[
         run: settings,
         seeds: seeds::units,
         share: 10,
+    },
+    Target {
+        name: "config",
+        run: config,
+        seeds: seeds::configs,
+        share: 1,
     },
     Target {
         name: "policy",

@@ -59,6 +59,21 @@ pub fn names() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// Configurations.
+pub fn configs() -> Vec<Vec<u8>> {
+    let example = include_str!("../../../crates/cli/src/verbs/explain/config.md");
+    let blocks = example.split("```toml\n").skip(1);
+    let blocks = blocks.filter_map(|rest| Some(rest.split_once("```")?.0.as_bytes().to_vec()));
+    let small: [&[u8]; 5] = [
+        b"",
+        b"threshold = 7.5\nselect = [\"UWB\", \"ALL\"]\nsecurity-policy = '../p.json'\n",
+        b"[[unit]]\nname = 'a*?b'\nthreshold = 0x10\n[[unit]]\nname = \"\\u0000\"\nthreshold = nan\n",
+        b"exception = [{ unit = '*', rule = 'uwh001', reason = 'x', expires = '2023-11-14' }]\nfail-on = 'never'",
+        b"[[require]]\nunit = 'a'\nsetting = 'UMask'\nvalues = [\"\"\"\n0077\"\"\", '', ]\nreason = ''\n",
+    ];
+    blocks.chain(small.map(<[u8]>::to_vec)).collect()
+}
+
 /// Security policies.
 pub fn policies() -> Vec<Vec<u8>> {
     let full = fs::read(home().join("policy/policy.json"));

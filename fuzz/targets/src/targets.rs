@@ -1,5 +1,6 @@
 //! One file a target.
 
+mod config;
 mod elf;
 mod filter;
 mod name;
@@ -7,6 +8,7 @@ mod settings;
 mod syntax;
 mod words;
 
+pub use config::config;
 pub use elf::elf_program;
 pub use filter::filter_program;
 pub use name::unit_name;

@@ -9,13 +9,14 @@ use unitward_unit::{Unit, UnitKind};
 use super::report::{Accepted, AcceptedBy, Outcome, UnitReport};
 use super::select::Selection;
 use crate::args::{Check, Format, HostArg};
-use crate::config::{Config, Date, matches};
 use crate::units::{Target, Units, load_problem};
+use unitward_config::{Config, Date};
 
 /// Everything that is the same for all units of a call.
 pub(crate) struct Analyst<'a> {
     pub(crate) args: &'a Check,
     pub(crate) config: &'a Config,
+    pub(crate) today: Date,
     pub(crate) rules: Rules,
     pub(crate) policy: Option<&'a Policy>,
     pub(crate) selection: Selection,
@@ -76,7 +77,7 @@ impl<'a> Analyst<'a> {
         }
         if self.wants_findings() {
             let host = self.host.as_ref().filter(|_| is_asked);
-            let policy = self.config.policy(unit.name.as_str());
+            let policy = self.config.policy(unit.name.as_str(), self.today);
             let subject = Subject::new(&unit, &resolution, host)
                 .with_policy(&policy)
                 .with_base(base);
@@ -109,7 +110,6 @@ impl<'a> Analyst<'a> {
     /// Puts findings aside that the call, a comment or an exception accepts.
     fn sort(&self, unit: &Unit, checked: Checked, report: &mut UnitReport<'_>) {
         let selected = |finding: &Finding| self.selection.has(finding.rule);
-        let today = Date::today();
         for suppressed in checked.suppressed {
             if selected(&suppressed.finding) {
                 report.accepted.push(Accepted {
@@ -120,12 +120,8 @@ impl<'a> Analyst<'a> {
             }
         }
         for finding in checked.findings.into_iter().filter(selected) {
-            let exception = self.config.exceptions.iter().find(|e| {
-                matches(&e.unit, unit.name.as_str())
-                    && finding.rule.answers_to(&e.rule)
-                    && e.expires.is_none_or(|last| last >= today)
-            });
-            match exception {
+            let name = unit.name.as_str();
+            match self.config.exception(name, finding.rule, self.today) {
                 Some(exception) => report.accepted.push(Accepted {
                     finding,
                     reason: exception.reason.clone(),

@@ -10,12 +10,13 @@ mod formats;
 use std::path::Path;
 
 use rayon::prelude::*;
+use unitward_config::FailOn;
 use unitward_elf::Root;
 use unitward_exposure::{Policy, Rules};
 use unitward_lint::{Host, Severity};
 
 use crate::args::{Check, RulesArg};
-use crate::config::Config;
+use crate::config::{self, Found};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::progress::Progress;
@@ -28,7 +29,8 @@ use select::Selection;
 
 /// Checks the units of a call and prints the result.
 pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
-    let config = configuration(args)?;
+    let found = configuration(args)?;
+    let config = &found.config;
     let version = args.source.version.or(config.version()).unwrap_or_else(|| {
         version::installed(args.source.root.as_deref().unwrap_or(Path::new("/")))
     });
@@ -40,14 +42,15 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
     let policy_file = args
         .security_policy
         .clone()
-        .or_else(|| config.security_policy());
+        .or_else(|| found.security_policy());
     let policy = policy_file.as_deref().map(read_policy).transpose()?;
     let analyst = Analyst {
         args,
-        config: &config,
+        config,
+        today: config::today(),
         rules: rules(args),
         policy: policy.as_ref(),
-        selection: Selection::new(args, &config)?,
+        selection: Selection::new(args, config)?,
         units: &units,
         host: host(args),
     };
@@ -76,7 +79,7 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
         version,
         rules: rules(args),
         ran: analyst.selection.rules(),
-        fails_from: fails_from(args, &config),
+        fails_from: fails_from(args, config),
     };
     if args.fix || args.diff {
         fix::run(args, &report)?;
@@ -89,13 +92,13 @@ pub(crate) fn run(args: &Check) -> Result<Exit, Error> {
     Ok(exit(args, &report))
 }
 
-fn configuration(args: &Check) -> Result<Config, Error> {
+fn configuration(args: &Check) -> Result<Found, Error> {
     match &args.config {
-        _ if args.isolated => Ok(Config::default()),
-        Some(path) => Config::read(path),
+        _ if args.isolated => Ok(Found::default()),
+        Some(path) => Found::read(path),
         None => {
             let first = args.targets.iter().find(|target| target.exists());
-            Config::find(first.map_or(Path::new("."), |target| target))
+            Found::find(first.map_or(Path::new("."), |target| target))
         }
     }
 }
@@ -112,12 +115,7 @@ fn targets(args: &Check, units: &Units) -> Result<Vec<Target>, Error> {
 }
 
 fn read_policy(path: &Path) -> Result<Policy, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Error::new(format!(
-            "Cannot read the policy {}: {error}.",
-            path.display()
-        ))
-    })?;
+    let text = crate::files::read_text(path)?;
     Policy::parse(&text).map_err(|error| Error::new(format!("{}: {error}", path.display())))
 }
 
@@ -143,10 +141,9 @@ fn write(args: &Check, text: &str) -> Result<(), Error> {
 }
 
 /// The severity from which a finding fails the call.
-fn fails_from(args: &Check, config: &Config) -> Option<Severity> {
-    args.fail_on
-        .or(config.fail_on)
-        .map_or(Some(Severity::Warning), |fail_on| fail_on.severity())
+fn fails_from(args: &Check, config: &unitward_config::Config) -> Option<Severity> {
+    let fail_on = args.fail_on.map(FailOn::from).or(config.fail_on);
+    fail_on.map_or(Some(Severity::Warning), FailOn::severity)
 }
 
 /// The exit status: a level over its threshold, a unit that systemd refuses, or a finding that counts.

@@ -1,9 +1,9 @@
 //! Which rules count.
 
+use unitward_config::Config;
 use unitward_lint::{Family, Rule, find, rules};
 
 use crate::args::Check;
-use crate::config::Config;
 use crate::error::Error;
 
 /// The rules of a call: chosen by code, by family (`UWB`), or by name.

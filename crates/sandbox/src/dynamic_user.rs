@@ -4,7 +4,7 @@
 //! gives one away that the other has.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,9 @@ use crate::sys;
 /// The numbers that systemd gives away (docs/UIDS-GIDS.md).
 const FIRST: u32 = 61184;
 const LAST: u32 = 65519;
+
+/// Where unitward keeps what is there while it runs.
+const OWN: &str = "/run/unitward";
 
 /// How many numbers are tried, as by systemd.
 const TRIES: usize = 100;
@@ -41,11 +44,10 @@ impl DynamicUser {
     /// When locks cannot be made, or no number is free.
     pub(crate) fn take(name: &str, directories: &[PathBuf]) -> Result<Self, Errno> {
         let locks = if Path::new("/run/systemd/system").is_dir() {
-            Path::new("/run/systemd/dynamic-uid")
+            PathBuf::from("/run/systemd/dynamic-uid")
         } else {
-            Path::new("/run/unitward/dynamic-uid")
+            Path::new(OWN).join("dynamic-uid")
         };
-        std::fs::create_dir_all(locks).map_err(|error| errno(&error))?;
         let owners = directories.iter().filter_map(|directory| {
             let owner = std::fs::symlink_metadata(directory).ok()?;
             (owner.uid() == owner.gid()).then_some(owner.uid())
@@ -57,7 +59,7 @@ impl DynamicUser {
             .chain(always)
             .chain(others);
         for id in candidates.take(TRIES) {
-            if let Some(user) = Self::lock(locks, id, name)? {
+            if let Some(user) = Self::lock(&locks, id, name)? {
                 return Ok(user);
             }
         }
@@ -69,14 +71,19 @@ impl DynamicUser {
         let path = locks.join(id.to_string());
         // Again when the one that had it removed the file between the opening and the lock.
         for _ in 0..TRIES {
-            let mut file = File::options()
+            std::fs::create_dir_all(locks).map_err(|error| errno(&error))?;
+            let opened = File::options()
                 .read(true)
                 .write(true)
                 .create(true)
                 .truncate(false)
                 .mode(0o600)
-                .open(&path)
-                .map_err(|error| errno(&error))?;
+                .open(&path);
+            let mut file = match opened {
+                // Somebody removed the empty directory meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                result => result.map_err(|error| errno(&error))?,
+            };
             match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Err(Errno::WOULDBLOCK) => return Ok(None),
                 result => result?,
@@ -118,6 +125,7 @@ impl DynamicUser {
         // Somebody else may have it by now.
         if lock.is_ok() && file.metadata().ok().map(|held| held.ino()) == now {
             let _ = std::fs::remove_file(&self.path);
+            remove_empty(&self.path);
         }
     }
 }
@@ -127,6 +135,17 @@ impl Drop for DynamicUser {
         // Before the lock goes, so that nobody else has locked a file that is removed under it.
         let _ = std::fs::remove_file(&self.path);
         let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+        remove_empty(&self.path);
+    }
+}
+
+/// Removes the directories above a lock that are unitward's own, when nothing is in them.
+fn remove_empty(path: &Path) {
+    let above = path.ancestors().skip(1);
+    for directory in above.take_while(|directory| directory.starts_with(OWN)) {
+        if std::fs::remove_dir(directory).is_err() {
+            return;
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn watches(settings: &Settings) -> Vec<Watch> {
             "CPUPressureWatch",
             Cause::of("CPUPressureWatch", &settings.cpu_pressure_watch),
             *settings.cpu_pressure_watch,
-            settings.cpu_accounting.0,
+            uses_cpu(settings),
             settings.cpu_pressure_threshold_sec.0,
             "cpu.pressure",
             ("CPU_PRESSURE_WATCH", "CPU_PRESSURE_WRITE"),
@@ -51,7 +51,7 @@ pub(super) fn watches(settings: &Settings) -> Vec<Watch> {
             "IOPressureWatch",
             Cause::of("IOPressureWatch", &settings.io_pressure_watch),
             *settings.io_pressure_watch,
-            settings.io_accounting.0,
+            uses_io(settings),
             settings.io_pressure_threshold_sec.0,
             "io.pressure",
             ("IO_PRESSURE_WATCH", "IO_PRESSURE_WRITE"),
@@ -77,6 +77,30 @@ pub(super) fn watches(settings: &Settings) -> Vec<Watch> {
         }
     }
     watches
+}
+
+/// Whether the controller of processors is in use, which `auto` asks for (observed in systemd 262).
+fn uses_cpu(settings: &Settings) -> bool {
+    settings.cpu_weight.0.is_some()
+        || settings.startup_cpu_weight.0.is_some()
+        || settings.cpu_quota.0.is_some()
+}
+
+/// The same for input and output.
+fn uses_io(settings: &Settings) -> bool {
+    settings.io_accounting.0
+        || settings.io_weight.0.is_some()
+        || settings.startup_io_weight.0.is_some()
+        || !settings.io_device_weight.0.is_empty()
+        || !settings.io_device_latency_target_sec.0.is_empty()
+        || [
+            &settings.io_read_bandwidth_max,
+            &settings.io_write_bandwidth_max,
+            &settings.io_read_iops_max,
+            &settings.io_write_iops_max,
+        ]
+        .into_iter()
+        .any(|list| list.0.iter().next().is_some())
 }
 
 /// The line for the kernel, with the final NUL, in base 64: a stall of so many microseconds within two seconds.

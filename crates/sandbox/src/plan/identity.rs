@@ -155,7 +155,16 @@ impl Dynamic {
                 shell: "/usr/sbin/nologin".to_owned(),
             });
         }
-        users::find(name, cause)
+        let account = users::find(name, cause)?;
+        if self.mode == Mode::Off {
+            return Ok(account);
+        }
+        // Of one that is there already, systemd takes the numbers only.
+        Ok(Account {
+            home: "/".to_owned(),
+            shell: "/usr/sbin/nologin".to_owned(),
+            ..account
+        })
     }
 
     /// The same for a group.

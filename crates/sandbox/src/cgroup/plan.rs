@@ -18,6 +18,8 @@ pub struct ControlGroupPlan {
     pub steps: Vec<GroupStep>,
     /// Variables that tell the service about its group.
     pub environment: Vec<(String, String)>,
+    /// The files of the group in which the service can wait for a lack of resources.
+    pub(crate) watched: Vec<WatchedFile>,
     /// The program that restricts file systems, attached by the processes when they need no others any more.
     pub(crate) file_systems: Option<(Cause, GroupProgram)>,
     /// The group of the service's own processes below it, where they are not directly in it.
@@ -28,6 +30,15 @@ pub struct ControlGroupPlan {
     pub(super) born_in: bool,
     /// What is undone at the end above the group.
     pub(super) base: Option<Base>,
+}
+
+/// A file of the group that the service may write to, whatever protects the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WatchedFile {
+    /// Where the service finds it.
+    pub(crate) path: String,
+    /// Where it is for unitward.
+    pub(crate) source: String,
 }
 
 /// One thing that is done for a group, and who asked for it.

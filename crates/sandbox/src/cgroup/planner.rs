@@ -6,13 +6,14 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use unitward_catalog::Capability;
 use unitward_seccomp::filesystem_magic;
+use unitward_settings::ProtectControlGroups;
 
 use super::bpf::{DeviceNumbers, GroupProgram, Hook, Layout};
 use super::controllers::Controllers;
 use super::hierarchy::{Hierarchies, Manager, Place};
 use super::limits::{self, Legacy, Limit, Machine};
 use super::network::{self, Source};
-use super::plan::{ControlGroupPlan, GroupAction, GroupStep};
+use super::plan::{ControlGroupPlan, GroupAction, GroupStep, WatchedFile};
 use super::{devices, pressure};
 use crate::plan::{Cause, UnitContext};
 use crate::sys;
@@ -255,7 +256,19 @@ impl<'a> Planner<'a> {
                 let path = path.clone();
                 self.push(watch.cause, GroupAction::Own { path, uid, gid });
             }
-            self.plan.environment.push((variable, path));
+            let own_view = matches!(
+                *self.unit.settings.protect_control_groups,
+                ProtectControlGroups::Private | ProtectControlGroups::Strict
+            );
+            let source = path;
+            let path = if own_view {
+                format!("/sys/fs/cgroup/{file}")
+            } else {
+                source.clone()
+            };
+            let watched = path.clone();
+            self.plan.watched.push(WatchedFile { path, source });
+            self.plan.environment.push((variable, watched));
             self.plan.environment.push((text.to_owned(), watch.text));
         }
         let thresholds = [

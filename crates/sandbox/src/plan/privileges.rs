@@ -181,9 +181,15 @@ fn keeps_capabilities(cx: &Context<'_>) -> bool {
         && cx.is_sandboxed()
         && cx.at_least(255)
         && cx.host.is_privileged()
-        && !settings.no_new_privileges.0
+        && !asks_for_no_new_privileges(settings)
         && filter_cause(settings).is_some()
         && lets_capabilities_go(settings)
+}
+
+/// Whether the unit itself does. That of `DynamicUser=` does not count (observed in 257 and 262).
+fn asks_for_no_new_privileges(settings: &Settings) -> bool {
+    let setting = &settings.no_new_privileges;
+    setting.0 && setting.implied_by() != Some("DynamicUser")
 }
 
 /// Whether the filter of the unit allows the calls that give capabilities up.

@@ -289,6 +289,17 @@ fn kernel(cx: &Context<'_>, all: &mut Collection) {
         }
         _ => {}
     }
+    if matches!(
+        **groups,
+        ProtectControlGroups::Yes | ProtectControlGroups::Strict
+    ) {
+        // The service has to write to them what it waits for.
+        for file in &cx.unit.control_group.watched {
+            let mut entry = Entry::new(&file.path, Mode::Bind, cause);
+            entry.source = Some(Source::Made(file.source.clone()));
+            all.add(entry);
+        }
+    }
     for directive in [
         "ProtectKernelTunables",
         "ProtectKernelModules",

@@ -83,7 +83,9 @@ fn take(
             rustix::process::umask(Mode::from_raw_mode((*mask).into()));
             Ok(())
         }
-        Action::SessionKeyring { link_user, owner } => session_keyring(*link_user, *owner),
+        Action::SessionKeyring { link_user, owner } => {
+            session_keyring(*link_user, *owner, &prepared.invocation)
+        }
         Action::Limit {
             resource,
             soft,
@@ -189,12 +191,22 @@ fn open_as(target: i32, path: &CStr, flags: OFlags) -> Result<(), Errno> {
     sys::duplicate(fd.as_raw_fd(), target)
 }
 
-fn session_keyring(link_user: bool, owner: Option<(u32, u32)>) -> Result<(), Errno> {
+/// Makes the session keyring, with the identifier of this run of the unit in it, for programs that cannot trust their
+/// environment (systemd.exec(5), "$INVOCATION_ID").
+fn session_keyring(
+    link_user: bool,
+    owner: Option<(u32, u32)>,
+    invocation: &[u8; 16],
+) -> Result<(), Errno> {
     let keyring = sys::join_session_keyring()?;
     if link_user {
         sys::link_keyring(Keyring::USER, Keyring::SESSION)?;
     }
+    let key = sys::add_key(c"invocation_id", invocation, Keyring::SESSION)?;
+    // To view, read and find for the possessor and the user; to change for nobody.
+    sys::set_key_rights(key, 0x0b0b_0000)?;
     if let Some((uid, gid)) = owner {
+        sys::set_keyring_owner(key, uid, gid)?;
         sys::set_keyring_owner(keyring, uid, gid)?;
     }
     Ok(())

@@ -25,6 +25,8 @@ pub(crate) struct Prepared {
     pub(crate) passed: Vec<PassedDescriptor>,
     /// The process whose end is waited for: unitward.
     pub(crate) parent: Pid,
+    /// `$INVOCATION_ID` as bytes, which the session keyring holds, too.
+    pub(crate) invocation: [u8; 16],
 }
 
 /// A variable that the child completes with its own process number: the name, `=`, and room for the digits.
@@ -62,6 +64,7 @@ impl Prepared {
             streams: [-1; 3],
             passed: Vec::new(),
             parent: rustix::process::getpid(),
+            invocation: [0; 16],
         }
     }
 }

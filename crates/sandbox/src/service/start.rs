@@ -444,6 +444,8 @@ impl<'p> Supervisor<'p> {
         for (place, stream) in prepared.streams.iter_mut().zip(streams) {
             *place = stream.as_ref().map_or(-1, |stream| stream.as_raw_fd());
         }
+        let invocation = u128::from_str_radix(&self.invocation, 16).unwrap_or_default();
+        prepared.invocation = invocation.to_be_bytes();
         prepared.passed = passed.layout(self.plan.settings.non_blocking.0);
         Ok(prepared)
     }

@@ -1,5 +1,7 @@
 //! keyctl(2).
 
+use std::ffi::CStr;
+
 use rustix::io::Errno;
 
 use super::result;
@@ -34,6 +36,30 @@ pub(crate) fn link_keyring(keyring: Keyring, into: Keyring) -> Result<(), Errno>
 pub(crate) fn set_keyring_owner(keyring: Keyring, uid: u32, gid: u32) -> Result<(), Errno> {
     let arguments = [i64::from(keyring.0), i64::from(uid), i64::from(gid), 0];
     keyctl(libc::KEYCTL_CHOWN, arguments).map(drop)
+}
+
+/// Adds a key of the type `user` to a keyring (add_key(2)).
+pub(crate) fn add_key(name: &CStr, payload: &[u8], into: Keyring) -> Result<Keyring, Errno> {
+    // SAFETY: the strings end with NUL, and the kernel reads `len` bytes of the payload; all are valid for the call.
+    #[expect(unsafe_code, reason = "add_key(2) is not in rustix")]
+    let returned = unsafe {
+        libc::syscall(
+            libc::SYS_add_key,
+            c"user".as_ptr(),
+            name.as_ptr(),
+            payload.as_ptr(),
+            payload.len(),
+            into.0,
+        )
+    };
+    let serial = i32::try_from(result(returned)?).map_err(|_| Errno::RANGE)?;
+    Ok(Keyring(serial))
+}
+
+/// Sets who may do what with a key (KEYCTL_SETPERM).
+pub(crate) fn set_key_rights(key: Keyring, rights: u32) -> Result<(), Errno> {
+    let arguments = [i64::from(key.0), i64::from(rights), 0, 0];
+    keyctl(libc::KEYCTL_SETPERM, arguments).map(drop)
 }
 
 fn keyctl(operation: u32, arguments: [i64; 4]) -> Result<libc::c_long, Errno> {

@@ -25,7 +25,9 @@ pub(crate) use bpf::{BpfInstruction, attach_bpf, count_bpf, load_bpf, pinned_bpf
 pub(crate) use descriptors::{borrow, close_all_but, duplicate, lay_out, own};
 pub(crate) use glob::{errno_of, glob};
 pub(crate) use ipc::{IpcKind, remove_ipc};
-pub(crate) use keyring::{Keyring, join_session_keyring, link_keyring, set_keyring_owner};
+pub(crate) use keyring::{
+    Keyring, add_key, join_session_keyring, link_keyring, set_key_rights, set_keyring_owner,
+};
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
 pub(crate) use process::{

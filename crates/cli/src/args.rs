@@ -130,7 +130,7 @@ pub(crate) struct Source {
     pub(crate) drop_ins: Vec<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Run {
     /// The unit whose sandbox is made: its name or its file
     #[arg(value_name = "UNIT")]
@@ -150,6 +150,12 @@ pub(crate) struct Run {
     /// Do not start unless every setting can be enforced
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Open a shell in place of the unit's own commands: $SHELL, or /bin/sh
+    #[arg(long, conflicts_with = "command")]
+    pub(crate) shell: bool,
+    /// Give the service a terminal of its own, whose other side is this one
+    #[arg(long)]
+    pub(crate) pty: bool,
     /// Say what happens while the service runs
     #[arg(long)]
     pub(crate) explain: bool,

@@ -24,6 +24,18 @@ use crate::version;
 
 /// Runs it, and ends as it ends.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
+    if args.shell {
+        use std::io::IsTerminal as _;
+        return run_command(&Run {
+            command: command_line::shell().into(),
+            pty: args.pty || std::io::stdin().is_terminal(),
+            ..args.clone()
+        });
+    }
+    run_command(args)
+}
+
+fn run_command(args: &Run) -> Result<ExitCode, Error> {
     let units = Units::new(&args.source, version::of_source(&args.source))?;
     let settings = settings(args, &units)?;
     let host = Host::read();
@@ -84,6 +96,7 @@ fn way(args: &Run) -> Way {
         way.output = choice("StandardOutput");
         way.error = choice("StandardError");
     }
+    way.terminal = args.pty;
     if args.no_die_with_parent {
         way.parting = Parting::Survive;
     }

@@ -15,6 +15,7 @@ mod plan;
 mod start;
 mod stop;
 mod supervisor;
+mod terminal;
 
 pub use event::Event;
 pub use life::{Life, Timeouts};

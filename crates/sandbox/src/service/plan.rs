@@ -42,6 +42,7 @@ pub struct Plan {
     /// The user whom the credentials are for.
     pub(super) uid: Option<u32>,
     pub(super) parting: Parting,
+    pub(super) terminal: bool,
     pub(super) shell: String,
     pub(super) caller_term: Option<String>,
 }
@@ -75,6 +76,7 @@ impl Plan {
             report,
             settings: settings.clone(),
             uid: unit.identity.uid,
+            terminal: options.terminal,
             parting: options.parting,
             shell,
             caller_term: options.environment.get("TERM").cloned(),

@@ -18,6 +18,7 @@ use super::notify::{Reach, Socket};
 use super::outcome::{Ending, ServiceResult};
 use super::stop::{Entry, Leave};
 use super::supervisor::{Process, Supervisor};
+use super::terminal::Terminal;
 use crate::apply::{self, Prepared, Spawned};
 use crate::plan::environment::{Variables, search_path};
 use crate::plan::{Action, Given, Phase, ProcessPlan, StreamSource, expand};
@@ -293,8 +294,19 @@ impl<'p> Supervisor<'p> {
     }
 
     fn spawn_main(&mut self, process: &'p ProcessPlan) -> Result<(), Leave> {
-        self.spawn(process, Role::Main)
-            .map_err(|failure| self.refuse(failure, Entry::Terminate))
+        if self.plan.terminal && self.terminal.is_none() {
+            let opened = Terminal::open(self.plan.uid);
+            self.terminal = Some(opened.map_err(|errno| {
+                let step = "open a pseudo-terminal";
+                let failure = Failure::new(Exit::STDIN, cause(process), step).with_errno(errno);
+                self.refuse(failure, Entry::Terminate)
+            })?);
+        }
+        let made = self.spawn(process, Role::Main);
+        if let Some(terminal) = &mut self.terminal {
+            terminal.hand_over();
+        }
+        made.map_err(|failure| self.refuse(failure, Entry::Terminate))
     }
 
     /// Starts a command besides the service.
@@ -380,7 +392,10 @@ impl<'p> Supervisor<'p> {
                 Given::Data => super::data::open(&self.plan.settings.standard_input_data.0),
                 Given::Socket => descriptors::only(&self.sockets),
                 Given::Named(name) => descriptors::named(&self.sockets, name),
-                Given::PseudoTerminal => Err(rustix::io::Errno::NXIO),
+                Given::PseudoTerminal => match &self.terminal {
+                    Some(terminal) => terminal.service_side(),
+                    None => Err(rustix::io::Errno::NXIO),
+                },
             };
             let fd = opened.map_err(|errno| {
                 Failure::new(step.exit, step.cause, step.action.to_string()).with_errno(errno)
@@ -516,7 +531,7 @@ impl<'p> Supervisor<'p> {
             .plan
             .caller_term
             .as_ref()
-            .filter(|_| has_terminal(process))
+            .filter(|_| self.plan.terminal && phase == Phase::Start || has_terminal(process))
         {
             set("TERM", term.clone());
         }

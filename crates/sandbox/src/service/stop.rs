@@ -91,6 +91,7 @@ impl Supervisor<'_> {
             let failure = Failure::new(Exit::CGROUP, Cause::ALWAYS, step).with_errno(errno);
             self.outcome.failure.get_or_insert(failure);
         }
+        self.terminal = None;
         self.sockets.clear();
         self.credentials = None;
         self.notify = None;

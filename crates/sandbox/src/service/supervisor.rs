@@ -14,6 +14,7 @@ use super::guardian::Guardian;
 use super::notify::{self, Message, Report};
 use super::outcome::{Ending, Outcome, ServiceResult};
 use super::plan::Plan;
+use super::terminal::Terminal;
 use super::{members, options::Parting};
 use crate::cgroup::ControlGroup;
 use crate::places::Made;
@@ -38,6 +39,7 @@ pub(super) struct Supervisor<'p> {
     pub(super) made: Option<Made>,
     pub(super) credentials: Option<Store>,
     pub(super) sockets: Vec<Bound>,
+    pub(super) terminal: Option<Terminal>,
     pub(super) group: Option<ControlGroup>,
     /// `$INVOCATION_ID`.
     pub(super) invocation: String,
@@ -84,7 +86,13 @@ pub(super) struct Asked {
 }
 
 /// The signals that unitward listens to.
-const SIGNALS: [i32; 4] = [libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP];
+const SIGNALS: [i32; 5] = [
+    libc::SIGCHLD,
+    libc::SIGTERM,
+    libc::SIGINT,
+    libc::SIGHUP,
+    libc::SIGWINCH,
+];
 
 /// A command that is done sooner leaves nothing that its parent's death would not end (PR_SET_PDEATHSIG).
 const GUARDIAN_AFTER: Duration = Duration::from_millis(10);
@@ -119,6 +127,7 @@ impl<'p> Supervisor<'p> {
             made: None,
             credentials: None,
             sockets: Vec::new(),
+            terminal: None,
             group: None,
             invocation,
             main: None,
@@ -166,6 +175,7 @@ impl Supervisor<'_> {
                 tv_nsec: 0,
             })
         });
+        let input = std::io::stdin();
         let mut fds = Vec::with_capacity(3);
         fds.push(PollFd::new(&self.signals, PollFlags::IN));
         if let Some(notify) = &self.notify {
@@ -175,6 +185,10 @@ impl Supervisor<'_> {
         let strange = strange.filter(|main| main.ending.is_none());
         if let Some(main) = strange {
             fds.push(PollFd::new(&main.pidfd, PollFlags::IN));
+        }
+        let before = fds.len();
+        if let Some(terminal) = &self.terminal {
+            terminal.wait_for(&input, &mut fds);
         }
         if let Err(errno) = rustix::event::poll(&mut fds, timeout.as_ref())
             && errno != Errno::INTR
@@ -187,10 +201,15 @@ impl Supervisor<'_> {
             self.outcome.failure.get_or_insert_with(failure);
             self.asked.stop = true;
         }
-        let gone = strange.is_some() && fds.last().is_some_and(|fd| !fd.revents().is_empty());
+        let came = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
+        let gone = strange.is_some() && before.checked_sub(1).is_some_and(came);
+        let typed = came(before);
         drop(fds);
         // Messages first, so that what a process said last is known before its end.
         self.read_messages();
+        if let Some(terminal) = &mut self.terminal {
+            terminal.carry(typed);
+        }
         self.read_signals();
         if gone && let Some(main) = &mut self.main {
             // Somebody else was told how it ended.
@@ -206,6 +225,9 @@ impl Supervisor<'_> {
         while let Some(signal) = self.signals.next() {
             children |= signal == libc::SIGCHLD;
             self.asked.hear(signal);
+            if let Some(terminal) = self.terminal.as_ref().filter(|_| signal == libc::SIGWINCH) {
+                terminal.resize();
+            }
         }
         if children {
             self.reap();
@@ -357,7 +379,11 @@ impl Supervisor<'_> {
         let (notify, made, group) = (&self.notify, &self.made, &self.group);
         let (users, ipc) = (&self.plan.users, self.plan.ipc);
         let credentials = &self.credentials;
+        let saved = self.terminal.as_ref().and_then(Terminal::saved);
         let clean_up = || {
+            if let Some(saved) = saved {
+                saved.restore();
+            }
             if let Some(group) = group {
                 group.abandon();
             }

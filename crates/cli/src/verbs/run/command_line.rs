@@ -71,6 +71,12 @@ pub(super) fn drop_in(properties: &[String], command: &[OsString]) -> Result<Str
     })
 }
 
+/// The words of a login shell: what a login calls `$SHELL`, or else `/bin/sh`.
+pub(super) fn shell() -> [OsString; 2] {
+    let shell = std::env::var_os("SHELL").filter(|shell| Path::new(shell).is_absolute());
+    [shell.unwrap_or_else(|| "/bin/sh".into()), "-l".into()]
+}
+
 /// A program with a slash is looked up from here, as a shell does; a bare name is left to the search path.
 fn absolute(program: &OsString) -> Result<PathBuf, Error> {
     let path = Path::new(program);

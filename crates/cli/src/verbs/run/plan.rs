@@ -11,7 +11,8 @@ use crate::ui;
 
 /// The plan for people: every step, with who asked for it.
 pub(super) fn text(settings: &Settings, plan: &Plan) -> String {
-    let mut text = control_group(settings, &plan.control_group);
+    let mut text = life(plan);
+    text.push_str(&control_group(settings, &plan.control_group));
     for process in &plan.processes {
         let _ = writeln!(text, "{}={}", process.phase.directive(), command(process));
         for (at, step) in process.steps.iter().enumerate() {
@@ -26,6 +27,47 @@ pub(super) fn text(settings: &Settings, plan: &Plan) -> String {
             );
         }
     }
+    text
+}
+
+/// How the service lives: when it counts as started, how long things may take, and how it is stopped.
+fn life(plan: &Plan) -> String {
+    let life = &plan.life;
+    let timeouts = life.timeouts;
+    let span = |span: Option<std::time::Duration>| match span {
+        Some(span) => format!("{span:?}"),
+        None => "as long as it takes".to_owned(),
+    };
+    let signal = unitward_settings::signal_name;
+    let mut text = format!("Type={}\n", life.kind.word());
+    let _ = writeln!(text, "  each step of the start: {}", span(timeouts.start));
+    for (what, limit) in [
+        ("the service as a whole", timeouts.runtime),
+        ("between two reports", timeouts.watchdog),
+    ] {
+        if limit.is_some() {
+            let _ = writeln!(text, "  {what}: {}", span(limit));
+        }
+    }
+    for socket in &plan.sockets {
+        for listen in &socket.listen {
+            let _ = writeln!(
+                text,
+                "  {} opens {}={}",
+                ui::printable(&socket.name),
+                listen.directive,
+                ui::printable(&listen.address.to_string())
+            );
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  to stop: SIG{} (KillMode={}), after {} SIG{}",
+        signal(life.signals.stop),
+        life.kill_mode.word(),
+        span(timeouts.stop),
+        signal(life.signals.last)
+    );
     text
 }
 

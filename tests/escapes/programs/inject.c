@@ -1,9 +1,9 @@
 // Makes one system call fail that a launcher makes, or that its children make before they execute their program.
 //
-//   inject LOG children|launcher [INDEX ERRNO] COMMAND...
-//     writes `INDEX NUMBER ARGUMENT ARGUMENT ARGUMENT` for each such call to the file LOG, and lets the call with the
-//     given index fail with the given error number. Ends as the command ends, with 128 and the number for a signal, or
-//     with 124 when that takes longer than ten seconds, which ends all of them.
+//   inject LOG children|launcher [NUMBER NTH ERRNO] COMMAND...
+//     writes `INDEX NUMBER ARGUMENT ARGUMENT ARGUMENT` for each such call to the file LOG, and lets the NTH call (from
+//     0) of the system call NUMBER fail with the given error number. Ends as the command ends, with 128 and the number
+//     for a signal, or with 124 when that takes longer than ten seconds, which ends all of them.
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
@@ -85,13 +85,14 @@ int main(int count, char **words) {
 	if (count < 4) return 125;
 	FILE *log = fopen(words[1], "we");
 	if (!log) broken(words[1]);
-	long chosen = -1, error = 0, index = 0;
+	long chosen = -1, nth = 0, error = 0, index = 0;
 	int of_children = strcmp(words[2], "children") == 0;
 	words += 3;
 	if (isdigit((unsigned char)words[0][0])) {
 		chosen = atol(words[0]);
-		error = atol(words[1]);
-		words += 2;
+		nth = atol(words[1]);
+		error = atol(words[2]);
+		words += 3;
 	}
 	pid_t launcher = fork();
 	if (launcher < 0) broken("fork");
@@ -132,7 +133,8 @@ int main(int count, char **words) {
 						(unsigned long long)info.entry.args[0],
 						(unsigned long long)info.entry.args[1],
 						(unsigned long long)info.entry.args[2]);
-					if (index++ == chosen) {
+					index++;
+					if ((long)info.entry.nr == chosen && nth-- == 0) {
 						task->failing = 1;
 						set_number(pid, SYS_getpid);
 					}

@@ -4,6 +4,7 @@
 //! `unitward run` itself, and lets one of them fail. Afterwards the machine must be as before, and either the program found the very sandbox that it finds
 //! without the fault, or it did not start, with an exit status of systemd's and a message.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -68,6 +69,10 @@ pub enum Argument {
 pub struct Call {
     /// Its place among the calls of the children.
     pub index: u32,
+    /// Its number on this architecture.
+    pub number: u32,
+    /// How many calls of this number came before it. A second run is not the same to the call, but nearly so.
+    pub nth: u32,
     /// Its name; the number when it has none.
     pub name: String,
     /// Its first arguments.
@@ -214,8 +219,11 @@ impl Baseline {
         fs::remove_file(LOG)?;
         Ok(Self {
             side,
-            calls: calls.lines().filter_map(call).collect(),
-            sandbox: lines(&output.stdout),
+            calls: read_calls(&calls),
+            sandbox: lines(&output.stdout)
+                .iter()
+                .map(|line| without_group(line))
+                .collect(),
             host,
         })
     }
@@ -268,19 +276,21 @@ impl Baseline {
         call: &Call,
         errno: i32,
     ) -> io::Result<Outcome> {
-        let output = launch(launcher, settings, self.side, Some((call.index, errno)))?;
+        let output = launch(launcher, settings, self.side, Some((call, errno)))?;
         let _ = fs::remove_file(LOG);
         let sandbox = lines(&output.stdout);
+        let sandbox: Vec<String> = sandbox.iter().map(|line| without_group(line)).collect();
         let ran = sandbox.iter().any(|line| line.starts_with("namespace "));
         let weaker = if ran {
             differences(&self.sandbox, &sandbox)
         } else {
             Vec::new()
         };
-        let changes = self.host.changes();
+        let mut changes = self.host.changes();
         if !changes.is_empty() {
             self.host = Host::look();
         }
+        changes.retain(|change| !LASTING.iter().any(|path| change.contains(path)));
         Ok(Outcome {
             call: Some(call.clone()),
             errno,
@@ -291,6 +301,18 @@ impl Baseline {
             changes,
         })
     }
+}
+
+/// Directories that a service keeps from run to run, whether it came to run or not (systemd.exec(5)).
+const LASTING: [&str; 3] = ["/var/cache/probe", "/var/lib/probe", "/var/log/probe"];
+
+/// A line about the sandbox without the name of the unit's control group, which no two runs share.
+fn without_group(line: &str) -> String {
+    let parts = line.split('/').map(|part| match part {
+        part if part.starts_with("unitward-") && part.contains(".service") => "group",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 impl Outcome {
@@ -310,7 +332,7 @@ impl Outcome {
             ));
         }
         if !self.ran && !(200..=255).contains(&self.exit) {
-            return Some(format!("exit status {}", self.exit));
+            return Some(format!("exit status {}: {}", self.exit, self.messages));
         }
         if !self.ran && !self.says_errno() {
             return Some(format!("no reason given: {:?}", self.messages));
@@ -335,7 +357,7 @@ fn launch(
     launcher: &str,
     settings: &[&str],
     side: Side,
-    fault: Option<(u32, i32)>,
+    fault: Option<(&Call, i32)>,
 ) -> io::Result<std::process::Output> {
     let namespaces = Command::new(PROBE).arg("namespaces").output()?.stdout;
     let mut command = Command::new("/srv/inject");
@@ -344,8 +366,12 @@ fn launch(
         Side::Launcher => "launcher",
     };
     command.args([LOG, side]);
-    if let Some((index, errno)) = fault {
-        command.args([index.to_string(), errno.to_string()]);
+    if let Some((call, errno)) = fault {
+        command.args([
+            call.number.to_string(),
+            call.nth.to_string(),
+            errno.to_string(),
+        ]);
     }
     command.args([launcher, "run", "--systemd", "262"]);
     for setting in settings {
@@ -375,6 +401,18 @@ fn differences(expected: &[String], found: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// The calls in the file that `inject` writes.
+fn read_calls(log: &str) -> Vec<Call> {
+    let mut before: HashMap<u32, u32> = HashMap::new();
+    let mut counted = |mut call: Call| {
+        let count = before.entry(call.number).or_default();
+        call.nth = *count;
+        *count += 1;
+        call
+    };
+    log.lines().filter_map(call).map(&mut counted).collect()
+}
+
 /// One line of the file that `inject` writes.
 fn call(line: &str) -> Option<Call> {
     let mut numbers = line.split(' ').map(str::parse::<u64>);
@@ -386,6 +424,8 @@ fn call(line: &str) -> Option<Call> {
         .map_or_else(|| number.to_string(), |call| call.name().to_owned());
     Some(Call {
         index,
+        number,
+        nth: 0,
         name,
         arguments,
     })

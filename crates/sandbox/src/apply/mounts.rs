@@ -343,13 +343,16 @@ fn place_instance(instance: &Instance, prepared: &Prepared) -> Result<(), Errno>
         let Some(covered) = taken(prepared, *slot) else {
             continue;
         };
-        // What has no place any more, systemd does not keep either.
-        if let Ok(place) = open_below(mount.as_fd(), path) {
-            if instance.detached {
-                change(covered.as_fd(), true, 0, 0, libc::MS_PRIVATE)?;
-            }
-            attach_to(covered.as_fd(), place.as_fd())?;
+        let place = match open_below(mount.as_fd(), path) {
+            Ok(place) => place,
+            // What has no place any more, systemd does not keep either.
+            Err(Errno::NOENT | Errno::NOTDIR) => continue,
+            Err(errno) => return Err(errno),
+        };
+        if instance.detached {
+            change(covered.as_fd(), true, 0, 0, libc::MS_PRIVATE)?;
         }
+        attach_to(covered.as_fd(), place.as_fd())?;
     }
     keep(prepared, instance.slot, mount);
     Ok(())

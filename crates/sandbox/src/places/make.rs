@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, Dir, FileType, Gid, Mode, OFlags, Uid};
@@ -172,9 +172,17 @@ fn make_parents(path: &str) -> Result<(), Errno> {
     let Some(parent) = Path::new(path).parent() else {
         return Ok(());
     };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o755);
-    builder.create(parent).map_err(|error| errno(&error))
+    let make = || match rustix::fs::mkdir(parent, Mode::from_raw_mode(0o755)) {
+        Err(Errno::EXIST) => Ok(()),
+        result => result,
+    };
+    match (make(), parent.to_str()) {
+        (Err(Errno::NOENT), Some(above)) => {
+            make_parents(above)?;
+            make()
+        }
+        (result, _) => result,
+    }
 }
 
 /// A path as it is seen from the folder of another one.

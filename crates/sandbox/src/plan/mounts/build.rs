@@ -507,10 +507,14 @@ impl<'a> Builder<'a> {
             detached: self.cx.at_least(258),
             fallback: Some(c_string(host)),
         };
+        let tolerance = match self.cx.host.is_privileged() {
+            true => Tolerance::None,
+            false => Tolerance::Privilege,
+        };
         self.steps.tolerant(
             Exit::NAMESPACE,
             entry.cause,
-            Tolerance::Privilege,
+            tolerance,
             Action::Mount(MountAction::Instance(Box::new(instance))),
         );
     }

@@ -60,7 +60,10 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<usize, Failure
     let cause = needed::cause(cx);
     let mut builder = Builder::new(cx, FREE);
     builder.add(cause, MountAction::Isolate { root: ROOT_SLOT });
-    if let (Some(first), false) = (builder.steps.0.first_mut(), needed::is_required(cx)) {
+    // systemd goes on without mounts where it lacks the right to make them. Who has every right fails instead: a sandbox
+    // is not left out because of an odd error.
+    let may_lack = !cx.host.is_privileged() && !needed::is_required(cx);
+    if let Some(first) = builder.steps.0.first_mut().filter(|_| may_lack) {
         first.tolerance = Tolerance::Unsupported;
     }
     if *cx.settings.private_tmp == PrivateTmp::Disconnected && cx.is_sandboxed() {

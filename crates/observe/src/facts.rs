@@ -29,6 +29,73 @@ pub struct Facts {
     pub executable_memory: BTreeMap<MemoryKey, Seen>,
     /// Arguments that a setting looks at, such as the option of prctl(2), by call and number.
     pub arguments: BTreeMap<ArgumentKey, Seen>,
+    /// Capabilities that the kernel was asked for and granted, by name such as `CAP_CHOWN`; only some back ends see them.
+    /// That one was granted does not mean that it was needed.
+    #[serde(default)]
+    pub capabilities: BTreeMap<String, Seen>,
+    /// Users and groups that programs ran as, as effective numbers with a blank between: `0 0`.
+    #[serde(default)]
+    pub identities: BTreeMap<String, Seen>,
+    /// Calls that failed, in the order in which they failed first.
+    #[serde(default)]
+    pub failures: Vec<FailedCall>,
+    /// How processes ended, in their order.
+    #[serde(default)]
+    pub endings: Vec<ProcessEnd>,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedCall {
+    /// When for the first time, in milliseconds from the beginning of the recording.
+    pub first: u64,
+    /// When for the last time.
+    pub last: u64,
+    /// How often: the same call of the same program with the same error, path and address is counted here.
+    pub count: u64,
+    /// The process that did it first.
+    pub pid: i32,
+    /// The program.
+    pub program: String,
+    /// The architecture, as `SystemCallArchitectures=` names it.
+    pub architecture: String,
+    /// Its name, or its number when it has none.
+    pub call: String,
+    /// Its arguments when it failed first.
+    pub arguments: [u64; 6],
+    /// The name of the error, such as `EPERM`.
+    pub error: String,
+    /// Whether a system call filter of the unit answered, not the call itself.
+    pub filtered: bool,
+    /// The path that it was about, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The address that it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<AddressKey>,
+}
+
+/// The end of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessEnd {
+    /// When, in milliseconds from the beginning of the recording.
+    pub at: u64,
+    /// Which.
+    pub pid: i32,
+    /// The program that it ran.
+    pub program: String,
+    /// How.
+    pub how: HowEnded,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HowEnded {
+    /// By itself, with this status.
+    Exit(i32),
+    /// By a signal with this number.
+    Signal(i32),
 }
 
 /// One recording that facts were taken from.
@@ -310,6 +377,10 @@ impl Default for Facts {
             namespaces: BTreeMap::new(),
             executable_memory: BTreeMap::new(),
             arguments: BTreeMap::new(),
+            capabilities: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            failures: Vec::new(),
+            endings: Vec::new(),
         }
     }
 }
@@ -329,6 +400,10 @@ impl Facts {
     /// Adds what was seen in another recording, of another day or another host.
     pub fn merge(&mut self, other: Self) {
         self.recordings.extend(other.recordings);
+        self.failures.extend(other.failures);
+        self.endings.extend(other.endings);
+        merge_seen(&mut self.capabilities, other.capabilities);
+        merge_seen(&mut self.identities, other.identities);
         merge_seen(&mut self.programs, other.programs);
         merge_seen(&mut self.sockets, other.sockets);
         merge_seen(&mut self.addresses, other.addresses);

@@ -11,8 +11,8 @@ mod shape;
 mod sys;
 
 pub use facts::{
-    AddressKey, ArgumentKey, Backend, BadKey, CallFact, CallKey, Facts, Kind, MemoryKey, MemoryWay,
-    PathFact, ReadError, Recording, Seen, SocketKey, Use,
+    AddressKey, ArgumentKey, Backend, BadKey, CallFact, CallKey, Facts, FailedCall, HowEnded, Kind,
+    MemoryKey, MemoryWay, PathFact, ProcessEnd, ReadError, Recording, Seen, SocketKey, Use,
 };
 pub use filter::trace_filter;
 pub use ptrace::Tracer;

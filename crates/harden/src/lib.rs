@@ -1,0 +1,1 @@
+//! From what a service was seen to do to the settings that it works with.

@@ -14,7 +14,7 @@ use crate::{Cause, Exit};
 
 pub(crate) use make::Made;
 
-/// The paths, chosen while planning; [`Places::make`] makes them.
+/// The paths, chosen while planning; `Places::make` makes them.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     steps: Vec<PlaceStep>,

@@ -332,10 +332,12 @@ impl<'p> Supervisor<'p> {
         let signals = &self.signals;
         let group = self.group.as_ref();
         let cgroup = group.and_then(|group| group.enter_descriptor(process.phase));
+        // A command that belongs to the stop is not ended by the wish that led to it.
+        let stops = asked.stop;
         let spawned = apply::spawn(process, &prepared, cgroup, signals, &mut |signal| {
             children |= signal == libc::SIGCHLD;
             asked.hear(signal);
-            asked.stop
+            asked.stop && !stops
         });
         self.asked = asked;
         let Spawned {

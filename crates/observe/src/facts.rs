@@ -389,6 +389,20 @@ impl Facts {
     /// The version of the form that this crate writes and reads.
     pub const VERSION: u32 = 1;
 
+    /// A recording that was lost: it holds nothing, and says so.
+    pub(crate) fn lost() -> Self {
+        Self {
+            recordings: vec![Recording {
+                backend: Backend::Ptrace,
+                kernel: String::new(),
+                began: 0,
+                milliseconds: 0,
+                gaps: BTreeSet::from(["the tracer was killed".to_owned()]),
+            }],
+            ..Self::default()
+        }
+    }
+
     /// Whether nothing is known to be missing.
     #[must_use]
     pub fn is_complete(&self) -> bool {

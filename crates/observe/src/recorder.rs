@@ -1,11 +1,13 @@
 //! Collecting facts while they happen.
 
+use std::collections::HashMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::facts::{
-    AddressKey, ArgumentKey, Backend, CallKey, Facts, Kind, MemoryKey, Recording, Seen, SocketKey,
-    Use,
+    AddressKey, ArgumentKey, Backend, CallKey, Facts, FailedCall, HowEnded, Kind, MemoryKey,
+    ProcessEnd, Recording, Seen, SocketKey, Use,
 };
+use crate::sys::Tid;
 
 /// Facts in the making.
 #[derive(Debug)]
@@ -13,11 +15,20 @@ pub(crate) struct Recorder {
     facts: Facts,
     recording: Recording,
     start: Instant,
+    /// Where a failure of the same kind stands.
+    failed: HashMap<FailureKey, usize>,
 }
+
+/// Program, call, error, what it was about, and whether a filter answered.
+type FailureKey = (String, String, String, String, bool);
+
+/// The most failures that are kept; what comes after is said to be missing.
+const FAILURES_MAX: usize = 10_000;
 
 /// Who does something, and how it came out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doing<'a> {
+    pub(crate) tid: Tid,
     pub(crate) program: &'a str,
     pub(crate) error: Option<&'a str>,
 }
@@ -50,6 +61,7 @@ impl Recorder {
                 gaps: std::collections::BTreeSet::new(),
             },
             start: Instant::now(),
+            failed: HashMap::new(),
         }
     }
 
@@ -138,6 +150,71 @@ impl Recorder {
         };
         let now = self.now();
         note(self.facts.arguments.entry(key).or_default(), now, doing);
+    }
+
+    /// A call that failed; when and by whom is filled in here.
+    pub(crate) fn failure(&mut self, failed: FailedCall, doing: Doing<'_>) {
+        let now = self.now();
+        let about = match (&failed.path, &failed.address) {
+            (Some(path), _) => path.clone(),
+            (None, Some(address)) => String::from(address.clone()),
+            (None, None) => failed.arguments[0].to_string(),
+        };
+        let key = (
+            doing.program.to_owned(),
+            failed.call.clone(),
+            failed.error.clone(),
+            about,
+            failed.filtered,
+        );
+        if let Some(known) = self
+            .failed
+            .get(&key)
+            .and_then(|at| self.facts.failures.get_mut(*at))
+        {
+            known.count += 1;
+            known.last = now;
+            return;
+        }
+        if self.facts.failures.len() >= FAILURES_MAX {
+            return self.gap("more calls failed than are kept");
+        }
+        self.failed.insert(key, self.facts.failures.len());
+        self.facts.failures.push(FailedCall {
+            first: now,
+            last: now,
+            pid: doing.tid,
+            program: doing.program.to_owned(),
+            ..failed
+        });
+    }
+
+    /// The end of a process.
+    pub(crate) fn ending(&mut self, pid: Tid, program: &str, how: HowEnded) {
+        if self.facts.endings.len() >= FAILURES_MAX {
+            return self.gap("more processes ended than are kept");
+        }
+        self.facts.endings.push(ProcessEnd {
+            at: self.now(),
+            pid,
+            program: program.to_owned(),
+            how,
+        });
+    }
+
+    /// The effective user and group that a program runs as; none when they could not be read.
+    pub(crate) fn identity(&mut self, tid: Tid, program: &str, identity: Option<(u32, u32)>) {
+        let Some((user, group)) = identity else {
+            return self.gap("the user of a process could not be read");
+        };
+        let now = self.now();
+        let key = format!("{user} {group}");
+        let doing = Doing {
+            tid,
+            program,
+            error: None,
+        };
+        note(self.facts.identities.entry(key).or_default(), now, doing);
     }
 
     fn now(&self) -> u64 {

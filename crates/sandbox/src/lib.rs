@@ -25,7 +25,7 @@ pub use exit::Exit;
 pub use failure::{Failure, message};
 pub use host::Host;
 pub use places::{PlaceStep, Places};
-pub use plan::{Cause, Phase, ProcessPlan, Step};
+pub use plan::{Cause, Observer, Phase, ProcessPlan, Step};
 pub use report::{Enforcement, Entry, Report};
 pub use service::{
     Ending, Event, Life, Options, Outcome, Parting, Plan, ServiceResult, StreamChoice, Timeouts,

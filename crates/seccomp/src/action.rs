@@ -1,5 +1,11 @@
 use std::fmt;
 
+/// What stands above an error number (12 bits) in the number of a deferred action.
+const DEFERRED_ERRNO: u16 = 0x8000;
+const DEFERRED_KILL_PROCESS: u16 = 0x9000;
+const DEFERRED_KILL_THREAD: u16 = 0xa000;
+const DEFERRED_LOG: u16 = 0xb000;
+
 /// What a filter answers to a call (seccomp(2), "Filter return values").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -52,6 +58,30 @@ impl Action {
             Action::Trace(data) => 0x7ff0_0000 | data as u32,
             Action::Log => 0x7ffc_0000,
             Action::Allow => 0x7fff_0000,
+        }
+    }
+
+    /// The number that a tracer is told in place of this action ([`Program::deferred`](crate::Program::deferred)); none
+    /// for what needs no tracer.
+    pub(crate) const fn deferred(self) -> Option<u16> {
+        match self {
+            Action::Errno(number) => Some(DEFERRED_ERRNO | number & Action::MAX_ERRNO),
+            Action::KillProcess => Some(DEFERRED_KILL_PROCESS),
+            Action::KillThread => Some(DEFERRED_KILL_THREAD),
+            Action::Log => Some(DEFERRED_LOG),
+            _ => None,
+        }
+    }
+
+    /// The action that a deferred one stands for, from the number that the tracer was told.
+    #[must_use]
+    pub const fn of_deferred(data: u16) -> Option<Action> {
+        match data & !Action::MAX_ERRNO {
+            DEFERRED_ERRNO => Some(Action::Errno(data & Action::MAX_ERRNO)),
+            DEFERRED_KILL_PROCESS => Some(Action::KillProcess),
+            DEFERRED_KILL_THREAD => Some(Action::KillThread),
+            DEFERRED_LOG => Some(Action::Log),
+            _ => None,
         }
     }
 
@@ -123,6 +153,23 @@ mod tests {
         }
         assert!(FROM_STRICT.is_sorted_by(|a, b| a.is_stricter_than(*b)));
         assert!(!Action::Errno(1).is_stricter_than(Action::Errno(2)));
+    }
+
+    #[test]
+    fn what_a_tracer_does_instead_is_told_in_twelve_bits_and_a_kind() {
+        for action in [
+            Action::KillProcess,
+            Action::KillThread,
+            Action::Errno(4095),
+            Action::Log,
+        ] {
+            assert_eq!(
+                action.deferred().and_then(Action::of_deferred),
+                Some(action)
+            );
+        }
+        assert_eq!(Action::Allow.deferred(), None);
+        assert_eq!(Action::of_deferred(0), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::action::precedence;
+use crate::action::{Action, precedence};
 
 /// `BPF_LD | BPF_W | BPF_ABS`: loads a word of the call's data.
 pub(crate) const LOAD: u16 = 0x20;
@@ -103,6 +103,23 @@ impl Program {
             k: u32::from_ne_bytes([c, d, e, f]),
         };
         Program::new(parts.iter().map(read).collect())
+    }
+
+    /// The same program, but with a tracer asked in place of every refusal and every line in the log, so that the tracer
+    /// learns of them and does them ([`Action::of_deferred`]).
+    #[must_use]
+    pub fn deferred(&self) -> Program {
+        let defer = |instruction: &Instruction| match instruction {
+            Instruction {
+                code: RETURN, k, ..
+            } => {
+                let data = Action::from_raw(*k).deferred();
+                let k = data.map_or(*k, |data| Action::Trace(data).raw());
+                Instruction::new(RETURN, 0, 0, k)
+            }
+            other => *other,
+        };
+        Program(self.0.iter().map(defer).collect())
     }
 
     /// The instructions.
@@ -258,7 +275,7 @@ impl fmt::Display for Text {
             0x87 => return f.write_str("a = x"),
             0x84 => return f.write_str("a = -a"),
             0x16 => return f.write_str("return a"),
-            RETURN => return write!(f, "return {} ({k:#x})", crate::Action::from_raw(k)),
+            RETURN => return write!(f, "return {} ({k:#x})", Action::from_raw(k)),
             JUMP => return write!(f, "go to {}", self.at as u64 + 1 + u64::from(k)),
             _ => {}
         }

@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsFd as _;
 
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags};
-use unitward_seccomp::{Arch, Errno, Syscall};
+use unitward_seccomp::{Action, Arch, Call, Errno, Syscall};
 
 use super::memory;
 use super::resolve::{self, Found};
 use super::thread::{Pending, PendingPath};
-use crate::facts::{AddressKey, Kind, MemoryKey, MemoryWay, SocketKey, Use};
+use crate::facts::{AddressKey, FailedCall, Kind, MemoryKey, MemoryWay, SocketKey, Use};
 use crate::recorder::{Doing, Place, Recorder};
 use crate::shape::{AddressUse, Detail, Follow, shape};
 use crate::sys::Tid;
@@ -28,6 +28,9 @@ const STATE: [&str; 8] = [
     "ENAMETOOLONG",
     "EINVAL",
 ];
+
+/// Errors that ask to try again, or to wait.
+const WAITING: [&str; 5] = ["EAGAIN", "EALREADY", "EINPROGRESS", "EINTR", "ETIMEDOUT"];
 
 /// A call that begins.
 pub(super) fn begin(tid: Tid, audit: u32, number: u64, arguments: [u64; 6]) -> Pending {
@@ -84,11 +87,10 @@ pub(super) fn end(
     program: &str,
     facts: &mut Recorder,
 ) {
-    let name = pending
-        .name
-        .map_or_else(|| pending.number.to_string(), str::to_owned);
+    let name = pending.name_or_number();
     let error = result.err().map(error_name);
     let doing = Doing {
+        tid,
         program,
         error: error.as_deref(),
     };
@@ -112,7 +114,56 @@ pub(super) fn end(
         let uses: &[Use] = if is_state { &[Use::Probe] } else { &path.uses };
         facts.path(place, uses, doing);
     }
-    detail(tid, &pending, result, doing, facts);
+    let address = detail(tid, &pending, result, doing, facts);
+    if let Some(error) = &error
+        && !WAITING.contains(&error.as_str())
+    {
+        facts.failure(failed(&pending, error, address), doing);
+    }
+}
+
+/// A call that the unit's filter refuses; it is not made.
+pub(super) fn refused(pending: &Pending, verdict: Action, doing: Doing<'_>, facts: &mut Recorder) {
+    let error = match verdict {
+        Action::Errno(number) => error_name(number.into()),
+        Action::Log => "LOG".to_owned(),
+        _ => "SIGSYS".to_owned(),
+    };
+    let error = Some(error.as_str());
+    let doing = Doing { error, ..doing };
+    let failed = FailedCall {
+        filtered: true,
+        ..failed(pending, error.unwrap_or_default(), None)
+    };
+    facts.call(&failed.architecture, &failed.call, doing);
+    facts.failure(failed, doing);
+}
+
+fn failed(pending: &Pending, error: &str, address: Option<AddressKey>) -> FailedCall {
+    FailedCall {
+        first: 0,
+        last: 0,
+        count: 1,
+        pid: 0,
+        program: String::new(),
+        architecture: pending.arch.map_or("unknown", Arch::name).to_owned(),
+        call: pending.name_or_number(),
+        arguments: pending.arguments,
+        error: error.to_owned(),
+        filtered: false,
+        path: pending.paths.first().map(|path| path.asked.clone()),
+        address,
+    }
+}
+
+/// The call as a filter sees it.
+pub(super) fn data(audit: u32, number: u64, arguments: [u64; 6]) -> Call {
+    Call {
+        number: number as u32,
+        arch: audit,
+        instruction_pointer: 0,
+        args: arguments,
+    }
 }
 
 /// The name of an error number.
@@ -178,7 +229,7 @@ fn detail(
     result: Result<i64, i64>,
     doing: Doing<'_>,
     facts: &mut Recorder,
-) {
+) -> Option<AddressKey> {
     let arguments = &pending.arguments;
     let name = pending.name.unwrap_or_default();
     match pending.shape.detail {
@@ -201,7 +252,7 @@ fn detail(
                 AddressUse::Bind => ("bind", Use::Bind),
                 AddressUse::Connect => ("connect", Use::Connect),
             };
-            address(
+            return address(
                 tid,
                 socket,
                 (pointer, length),
@@ -213,7 +264,7 @@ fn detail(
         Detail::SendTo => {
             let [socket, _, _, _, pointer, length] = *arguments;
             if pointer != 0 {
-                address(
+                return address(
                     tid,
                     socket,
                     (pointer, length),
@@ -264,6 +315,7 @@ fn detail(
         Detail::Ring => facts.gap("io_uring was used: what it did is not seen by a tracer"),
         Detail::None | Detail::Open(_) | Detail::Open2(_) | Detail::Creat | Detail::Execute => {}
     }
+    None
 }
 
 fn map(
@@ -331,15 +383,15 @@ fn address(
     (action, usage): (&str, Use),
     doing: Doing<'_>,
     facts: &mut Recorder,
-) {
+) -> Option<AddressKey> {
     /// The size of struct sockaddr_storage.
     const LONGEST: u64 = 128;
     let length = usize::try_from(length.min(LONGEST)).unwrap_or(0);
     let Ok(bytes) = memory::bytes(tid, pointer, length) else {
-        return;
+        return None;
     };
     let Some((family, rest)) = bytes.split_first_chunk::<2>() else {
-        return;
+        return None;
     };
     let (protocol, address) = match i32::from(u16::from_ne_bytes(*family)) {
         libc::AF_UNIX => {
@@ -352,7 +404,7 @@ fn address(
                 )
             } else {
                 let Some(asked) = resolve::asked(tid, None, name, true) else {
-                    return;
+                    return None;
                 };
                 let found = resolve::found(tid, &asked);
                 let asked = asked.path.to_string_lossy();
@@ -362,23 +414,22 @@ fn address(
                     kind: found.kind.or(Some(Kind::Socket)),
                 };
                 facts.path(place, &[usage], doing);
-                return;
+                return None;
             }
         }
         libc::AF_INET | libc::AF_INET6 => match internet(rest) {
             Some(address) => (protocol(tid, socket), address.to_string()),
-            None => return,
+            None => return None,
         },
         family => (format!("family {family}"), String::new()),
     };
-    facts.address(
-        AddressKey {
-            action: action.to_owned(),
-            protocol,
-            address,
-        },
-        doing,
-    );
+    let key = AddressKey {
+        action: action.to_owned(),
+        protocol,
+        address,
+    };
+    facts.address(key.clone(), doing);
+    Some(key)
 }
 
 /// An address of the internet, behind its family.
@@ -398,7 +449,7 @@ fn internet(rest: &[u8]) -> Option<SocketAddr> {
 /// The protocol of a socket of the tracee.
 fn protocol(tid: Tid, socket: u64) -> String {
     let kind = || {
-        let process = process_of(tid)?;
+        let process = Pid::from_raw(resolve::process_of(tid)?)?;
         let pidfd = rustix::process::pidfd_open(process, PidfdFlags::empty()).ok()?;
         let number = socket as u32 as i32;
         let fd =
@@ -411,11 +462,4 @@ fn protocol(tid: Tid, socket: u64) -> String {
         Some(kind) => format!("type {}", kind.as_raw()),
         None => "unknown".to_owned(),
     }
-}
-
-/// The process that a thread belongs to.
-fn process_of(tid: Tid) -> Option<Pid> {
-    let status = std::fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
-    Pid::from_raw(line.trim().parse().ok()?)
 }

@@ -1,6 +1,7 @@
 //! The back end by ptrace(2).
 
 mod decode;
+mod follow;
 mod memory;
 mod resolve;
 mod thread;

@@ -5,6 +5,7 @@ use std::ffi::{CString, OsStr};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::Errno;
@@ -123,6 +124,41 @@ pub(super) fn found(tid: Tid, asked: &Asked) -> Found {
         path: text(&asked.path),
         kind: None,
     }
+}
+
+/// The program that a thread runs; `?` when that cannot be known.
+pub(super) fn program(tid: Tid) -> Arc<str> {
+    let path = link(&format!("/proc/{tid}/exe"));
+    path.map_or_else(|| "?".into(), |path| path.to_string_lossy().into())
+}
+
+/// The process that a thread belongs to.
+pub(super) fn process_of(tid: Tid) -> Option<Tid> {
+    status_line(tid, "Tgid:")?.trim().parse().ok()
+}
+
+/// The effective user and group of a thread.
+pub(super) fn identity(tid: Tid) -> Option<(u32, u32)> {
+    let effective = |name| {
+        let line = status_line(tid, name)?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    };
+    Some((effective("Uid:")?, effective("Gid:")?))
+}
+
+/// Whether a thread's process has a handler for a signal.
+pub(super) fn catches(tid: Tid, signal: i32) -> bool {
+    let mask = status_line(tid, "SigCgt:")
+        .and_then(|line| u64::from_str_radix(line.trim(), 16).ok())
+        .unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+/// The value of a line of /proc/TID/status (proc_pid_status(5)).
+fn status_line(tid: Tid, name: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.to_owned())
 }
 
 /// The target of a symbolic link of /proc, without the mark of a file that was removed.

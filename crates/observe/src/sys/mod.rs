@@ -1,8 +1,10 @@
-//! ptrace(2), wait4(2) and process_vm_readv(2). The only unsafe code of this crate.
+//! ptrace(2), waitpid(2), fork(2) and process_vm_readv(2). The only unsafe code of this crate.
 
 use std::mem::MaybeUninit;
 
 use rustix::io::Errno;
+
+use crate::facts::HowEnded;
 
 /// A thread, by its number.
 pub(crate) type Tid = i32;
@@ -25,8 +27,8 @@ pub(crate) enum CallStop {
 /// What waiting for threads brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A thread is gone.
-    Gone(Tid),
+    /// A thread is gone: its exit status, or the signal that killed it.
+    Gone { tid: Tid, how: HowEnded },
     /// A thread has stopped: the signal, and PTRACE_EVENT_* or 0.
     Stopped { tid: Tid, signal: i32, event: i32 },
 }
@@ -57,9 +59,73 @@ pub(crate) fn go_on(tid: Tid, signal: i32) -> Result<(), Errno> {
     request(libc::PTRACE_CONT, tid, 0, u64::from(signal.cast_unsigned())).map(drop)
 }
 
-/// Lets it go on until the end of the call it is in (PTRACE_SYSCALL).
-pub(crate) fn go_on_to_exit(tid: Tid) -> Result<(), Errno> {
-    request(libc::PTRACE_SYSCALL, tid, 0, 0).map(drop)
+/// Lets it go on until it enters or leaves a call (PTRACE_SYSCALL), with a signal or 0.
+pub(crate) fn go_on_to_call(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(
+        libc::PTRACE_SYSCALL,
+        tid,
+        0,
+        u64::from(signal.cast_unsigned()),
+    )
+    .map(drop)
+}
+
+/// Stops a thread that was attached to (PTRACE_INTERRUPT).
+pub(crate) fn stop(tid: Tid) -> Result<(), Errno> {
+    request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
+}
+
+/// Lets a stopped thread go for good (PTRACE_DETACH).
+pub(crate) fn detach(tid: Tid) -> Result<(), Errno> {
+    request(libc::PTRACE_DETACH, tid, 0, 0).map(drop)
+}
+
+/// Lets a thread that is about to make a call not make it, and has the call return `result`.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn answer_call(tid: Tid, result: i64) -> Result<(), Errno> {
+    let poke = |offset: usize, value: i64| {
+        let offset = offset as u64;
+        request(libc::PTRACE_POKEUSER, tid, offset, value.cast_unsigned()).map(drop)
+    };
+    poke(std::mem::offset_of!(libc::user_regs_struct, orig_rax), -1)?;
+    poke(std::mem::offset_of!(libc::user_regs_struct, rax), result)
+}
+
+/// Elsewhere calls are answered by the filter itself: see `can_answer_calls`.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn answer_call(_: Tid, _: i64) -> Result<(), Errno> {
+    Err(Errno::NOSYS)
+}
+
+/// Whether this machine's calls can be answered by a tracer.
+pub(crate) const fn can_answer_calls() -> bool {
+    cfg!(target_arch = "x86_64")
+}
+
+/// Makes a process that runs `body` and ends, and that is killed when its parent ends (fork(2), PR_SET_PDEATHSIG).
+pub(crate) fn helper(body: impl FnOnce()) -> Result<i32, Errno> {
+    let parent = rustix::process::getpid();
+    // SAFETY: fork(2) of the C library, which makes its allocator usable in the child; the body uses nothing that
+    // another thread of the parent could hold locked.
+    #[expect(unsafe_code, reason = "fork(2) is not in rustix")]
+    let pid = unsafe { libc::fork() };
+    match result(pid.into())? {
+        0 => {
+            let kill = Some(rustix::process::Signal::KILL);
+            let watched = rustix::process::set_parent_process_death_signal(kill);
+            if watched.is_ok() && rustix::process::getppid() == Some(parent) {
+                // What the terminal sends is not for it.
+                let _ = rustix::process::setsid();
+                body();
+            }
+            // SAFETY: ends the process; no handler or destructor of the parent's runs.
+            #[expect(unsafe_code, reason = "no handlers of the parent may run in the child")]
+            unsafe {
+                libc::_exit(0)
+            }
+        }
+        _ => Ok(pid),
+    }
 }
 
 /// Leaves a thread in its group stop (PTRACE_LISTEN).
@@ -109,12 +175,12 @@ pub(crate) fn call_of(tid: Tid) -> Result<CallStop, Errno> {
     Ok(stop)
 }
 
-/// Waits for any thread that this one traces; none when there is none left.
+/// Waits for any thread that this process traces; none when there is none left.
 pub(crate) fn wait() -> Result<Option<Event>, Errno> {
     let mut status = 0;
     // SAFETY: the kernel writes one number.
     #[expect(unsafe_code, reason = "waitpid(2) with these flags is not in rustix")]
-    let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::__WNOTHREAD) };
+    let tid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
     match result(tid.into()) {
         Err(Errno::CHILD) => Ok(None),
         Err(errno) => Err(errno),
@@ -123,7 +189,14 @@ pub(crate) fn wait() -> Result<Option<Event>, Errno> {
             signal: libc::WSTOPSIG(status),
             event: status >> 16,
         })),
-        Ok(_) => Ok(Some(Event::Gone(tid))),
+        Ok(_) => {
+            let how = if libc::WIFSIGNALED(status) {
+                HowEnded::Signal(libc::WTERMSIG(status))
+            } else {
+                HowEnded::Exit(libc::WEXITSTATUS(status))
+            };
+            Ok(Some(Event::Gone { tid, how }))
+        }
     }
 }
 
@@ -157,12 +230,12 @@ pub(crate) fn allow_interrupts() -> Result<(), Errno> {
     result(returned.into()).map(drop)
 }
 
-/// Interrupts the waiting of a thread of this process (tgkill(2)).
-pub(crate) fn interrupt(thread: Tid) -> Result<(), Errno> {
-    // SAFETY: numbers only; the handler of the signal does nothing.
-    #[expect(unsafe_code, reason = "tgkill(2) is not in rustix")]
-    let returned = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, libc::SIGURG) };
-    result(returned).map(drop)
+/// Sends a signal to a process (kill(2)).
+pub(crate) fn signal(pid: i32, number: i32) -> Result<(), Errno> {
+    // SAFETY: numbers only.
+    #[expect(unsafe_code, reason = "rustix takes no arbitrary number")]
+    let returned = unsafe { libc::kill(pid, number) };
+    result(returned.into()).map(drop)
 }
 
 fn request(

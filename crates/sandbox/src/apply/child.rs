@@ -115,6 +115,11 @@ fn take(
             await_parent(at, channel)
         }
         Action::AwaitIdMaps(_) | Action::AttachProgram(_) => await_parent(at, channel),
+        Action::AwaitObserver(observer) => {
+            // Only the Yama module asks for it, and only of those without privileges (ptrace(2)).
+            let _ = sys::allow_tracer(observer.0.tracer());
+            await_parent(at, channel)
+        }
         Action::KeepBoundingSet(keep) => keep_bounding_set(*keep),
         Action::Ambient { set, inherit } => ambient(*set, *inherit),
         Action::GainCapabilities(set) => gain(*set),

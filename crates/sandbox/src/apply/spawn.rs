@@ -150,6 +150,7 @@ fn failure(step: &Step, errno: Errno) -> Failure {
 fn help(action: &Action, pid: Pid, cgroup: Option<BorrowedFd<'_>>) -> Result<(), Errno> {
     match action {
         Action::UserNamespace(maps) | Action::AwaitIdMaps(maps) => write_maps(pid, maps),
+        Action::AwaitObserver(observer) => observer.0.follow(pid),
         Action::AttachProgram(program) => program.attach_once(cgroup.ok_or(Errno::NOENT)?),
         _ => Err(Errno::INVAL),
     }

@@ -9,6 +9,7 @@ use unitward_catalog::Capabilities;
 use unitward_seccomp::Program;
 
 use super::mounts::MountAction;
+use super::observer::ObservedBy;
 use crate::cgroup::GroupProgram;
 
 /// One action of a process on itself. Paths are C strings, so that nothing is converted after the fork.
@@ -20,6 +21,8 @@ pub enum Action {
         /// Whether SIGPIPE is ignored.
         ignore_sigpipe: bool,
     },
+    /// Wait until somebody looks at what is done.
+    AwaitObserver(ObservedBy),
     /// Begin a session (setsid(2)).
     NewSession,
     /// Move into a control group, by its `cgroup.procs` file.

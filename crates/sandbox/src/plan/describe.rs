@@ -40,6 +40,7 @@ impl Action {
             Self::Groups { .. } => "groups",
             Self::UserNamespace(_) => "user-namespace",
             Self::AwaitIdMaps(_) => "await-id-maps",
+            Self::AwaitObserver(_) => "await-observer",
             Self::AttachProgram(_) => "attach-program",
             Self::KeepBoundingSet(_) => "keep-bounding-set",
             Self::Ambient { .. } => "ambient",
@@ -148,6 +149,7 @@ impl fmt::Display for Action {
                     maps.users.trim()
                 )
             }
+            Self::AwaitObserver(_) => f.write_str("wait for the observer"),
             Self::AwaitIdMaps(maps) => write!(f, "map the users {:?}", maps.users.trim()),
             Self::AttachProgram(program) => write!(f, "attach {program} to the control group"),
             Self::KeepBoundingSet(set) => write!(

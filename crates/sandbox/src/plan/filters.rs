@@ -39,6 +39,11 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
         )
     })?;
     if let Some(program) = program {
+        let observer = cx.unit.options.observer.as_ref();
+        let program = match observer.is_some_and(|observer| observer.answers_calls()) {
+            true => program.deferred(),
+            false => program,
+        };
         let filter = Filter(Arc::new(program));
         let cause = exit_cause(settings, cause);
         let exit = match cause.directive {

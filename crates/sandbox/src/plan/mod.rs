@@ -12,6 +12,7 @@ mod filters;
 mod identity;
 pub(crate) mod mounts;
 pub(crate) mod namespaces;
+mod observer;
 mod privileges;
 pub(crate) mod process;
 mod step;
@@ -24,6 +25,7 @@ pub use action::{
 };
 pub use command::Phase;
 pub use mounts::{From, Instance, Missing, MountAction, Node, Place};
+pub use observer::{ObservedBy, Observer};
 pub use process::ProcessPlan;
 pub use step::{Cause, Step, Tolerance};
 

@@ -4,7 +4,7 @@ use unitward_settings::Command;
 
 use super::steps::Steps;
 use super::{Action, Cause, Phase, Step, UnitContext};
-use super::{attributes, environment, mounts, namespaces, privileges, streams};
+use super::{attributes, environment, mounts, namespaces, observer, privileges, streams};
 use crate::{Exit, Failure};
 
 /// What is done to make one process of a unit.
@@ -33,6 +33,7 @@ pub(crate) fn plan(
 ) -> Result<ProcessPlan, Failure> {
     let cx = unit.command(command, phase);
     let mut steps = Steps::default();
+    observer::plan(&cx, &mut steps);
     // What follows is counted and restricted already.
     for file in unit.control_group.joins(phase) {
         let file = namespaces::c_string(&file);

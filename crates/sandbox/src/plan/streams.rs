@@ -148,6 +148,14 @@ fn add<T>(
     setting: &Setting<T>,
     source: StreamSource,
 ) {
+    let source = match (&cx.unit.options.log, source) {
+        (Some(log), StreamSource::Inherit) => StreamSource::File {
+            path: c_string(log),
+            mode: FileMode::Append,
+            umask: 0o077,
+        },
+        (_, source) => source,
+    };
     if source != StreamSource::Inherit {
         steps.ask(directive, setting, exit, Action::Stream { number, source });
     }

@@ -45,6 +45,8 @@ pub enum Event<'a> {
     Status(&'a str),
     /// The service reads its configuration again.
     Reloading,
+    /// The service has read its configuration again, or could not.
+    Reloaded,
     /// Signals are sent to stop the service.
     Signals {
         /// The signal.
@@ -87,6 +89,7 @@ impl fmt::Display for Event<'_> {
             Self::Ready => f.write_str("the service has started"),
             Self::Status(text) => write!(f, "the service says: {text}"),
             Self::Reloading => f.write_str("the service reads its configuration again"),
+            Self::Reloaded => f.write_str("the reload is over"),
             Self::Signals { signal } => {
                 let name = unitward_settings::signal_name(*signal);
                 write!(f, "sends SIG{name} to the processes of the service")

@@ -1,5 +1,9 @@
 //! How a service is run, besides what its unit says.
 
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use crate::plan::Observer;
 use crate::plan::environment::Variables;
 use crate::sockets::SocketUnit;
 
@@ -15,10 +19,17 @@ pub struct Options {
     pub output: StreamChoice,
     /// Standard error.
     pub error: StreamChoice,
+    /// A file that gets the output which would go where unitward's own goes.
+    pub log: Option<String>,
     /// Whether the service gets a pseudo-terminal.
     pub terminal: bool,
     /// The units whose sockets the service is given.
     pub sockets: Vec<SocketUnit>,
+    /// A pipe from which unitward is told what to do with the started service, a letter an order: `r` to reload it, `s` to
+    /// stop it. Reading from it does not block.
+    pub orders: Option<Arc<OwnedFd>>,
+    /// Who looks at what its processes do.
+    pub observer: Option<Arc<dyn Observer>>,
     /// What becomes of it when unitward is killed.
     pub parting: Parting,
 }

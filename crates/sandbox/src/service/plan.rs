@@ -1,6 +1,7 @@
 //! The plan of a service: its commands, its life, and the enforcement report.
 
 use std::cell::RefCell;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use unitward_settings::{Command, Settings};
@@ -42,6 +43,7 @@ pub struct Plan {
     /// The user whom the credentials are for.
     pub(super) uid: Option<u32>,
     pub(super) parting: Parting,
+    pub(super) orders: Option<Arc<OwnedFd>>,
     pub(super) terminal: bool,
     pub(super) shell: String,
     pub(super) caller_term: Option<String>,
@@ -78,6 +80,7 @@ impl Plan {
             uid: unit.identity.uid,
             terminal: options.terminal,
             parting: options.parting,
+            orders: options.orders.clone(),
             shell,
             caller_term: options.environment.get("TERM").cloned(),
         })

@@ -150,6 +150,7 @@ impl Supervisor<'_> {
                     return Leave::asked(Entry::Commands);
                 }
                 self.reload();
+                (self.tell)(&Event::Reloaded);
             }
         }
     }

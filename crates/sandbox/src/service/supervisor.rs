@@ -47,6 +47,8 @@ pub(super) struct Supervisor<'p> {
     pub(super) control: Option<Process>,
     pub(super) told: Told,
     pub(super) asked: Asked,
+    /// Whether orders may still come.
+    is_ordered: bool,
     /// Whether unitward had no child when it last looked.
     childless: bool,
     /// Until when the service asked for more time.
@@ -137,6 +139,7 @@ impl<'p> Supervisor<'p> {
                 ..Told::default()
             },
             asked: Asked::default(),
+            is_ordered: true,
             childless: false,
             extension: None,
             outcome: Outcome::default(),
@@ -181,6 +184,10 @@ impl Supervisor<'_> {
         if let Some(notify) = &self.notify {
             fds.push(PollFd::new(notify, PollFlags::IN));
         }
+        let orders = self.plan.orders.as_deref().filter(|_| self.is_ordered);
+        if let Some(orders) = orders {
+            fds.push(PollFd::new(orders, PollFlags::IN));
+        }
         let strange = self.main.as_ref().filter(|main| !main.is_child);
         let strange = strange.filter(|main| main.ending.is_none());
         if let Some(main) = strange {
@@ -211,12 +218,30 @@ impl Supervisor<'_> {
             terminal.carry(typed);
         }
         self.read_signals();
+        self.read_orders();
         if gone && let Some(main) = &mut self.main {
             // Somebody else was told how it ended.
             main.ending = Some(Ending::Exited(0));
         }
         if self.guardian_due.is_some_and(|due| Instant::now() >= due) {
             self.make_guardian();
+        }
+    }
+
+    fn read_orders(&mut self) {
+        let mut order = [0];
+        while let Some(orders) = self.plan.orders.as_deref().filter(|_| self.is_ordered) {
+            match rustix::io::read(orders, &mut order) {
+                Ok(1) => match order {
+                    [b'r'] => self.asked.reload = true,
+                    [b's'] => self.asked.stop = true,
+                    _ => {}
+                },
+                Err(Errno::AGAIN) => return,
+                Err(Errno::INTR) => {}
+                // Nobody gives orders any more.
+                _ => self.is_ordered = false,
+            }
         }
     }
 

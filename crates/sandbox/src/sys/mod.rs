@@ -31,8 +31,8 @@ pub(crate) use keyring::{
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
 pub(crate) use process::{
-    Child, Pointers, execute, exit_now, install_filter, refuse_exec_gain, set_memory_ksm,
-    set_memory_thp, set_personality, spawn,
+    Child, Pointers, allow_tracer, execute, exit_now, install_filter, refuse_exec_gain,
+    set_memory_ksm, set_memory_thp, set_personality, spawn,
 };
 pub(crate) use scheduling::{set_io_priority, set_memory_policy, set_scheduler};
 pub(crate) use security::security_modules;

@@ -150,6 +150,14 @@ pub(crate) fn set_memory_thp(off: bool, mode: u64) -> Result<(), Errno> {
     result(returned.into()).map(drop)
 }
 
+/// Permits a process to trace this one (PR_SET_PTRACER).
+pub(crate) fn allow_tracer(pid: Pid) -> Result<(), Errno> {
+    prctl(
+        libc::PR_SET_PTRACER,
+        u64::from(pid.as_raw_nonzero().get().cast_unsigned()),
+    )
+}
+
 fn prctl(option: i32, value: u64) -> Result<(), Errno> {
     // SAFETY: numbers only.
     #[expect(unsafe_code, reason = "prctl(2) with numbers")]

@@ -3,3 +3,5 @@
 //! * [`verify`]: runs a service with its workload, observed or not, and says what came of it.
 
 pub mod verify;
+
+pub mod diagnose;

@@ -24,7 +24,7 @@ pub use action::{
     Takeover, Terminal,
 };
 pub use command::Phase;
-pub use mounts::{From, Instance, Missing, MountAction, Node, Place};
+pub use mounts::{Content, From, Instance, Missing, MountAction, Node, Place, TreeEntry};
 pub use observer::{ObservedBy, Observer};
 pub use process::ProcessPlan;
 pub use step::{Cause, Step, Tolerance};

@@ -19,6 +19,8 @@ pub struct ProcessPlan {
     pub born_in: super::Namespaces,
     /// The steps, in order; the last one is [`Action::Execute`].
     pub steps: Vec<Step>,
+    /// What settings make of the mount tree, folders before what is in them; empty when it is the host's.
+    pub tree: Vec<super::TreeEntry>,
     /// The environment, as far as it is known.
     pub(crate) environment: environment::Environment,
     /// How many descriptors the steps pass among themselves.
@@ -55,7 +57,7 @@ pub(crate) fn plan(
     attributes::scheduling(&cx, &mut steps);
     attributes::keyring(&cx, &mut steps);
     namespaces::enter(&cx, &mut steps);
-    let slots = mounts::plan(&cx, &mut steps)?;
+    let (slots, tree) = mounts::plan(&cx, &mut steps)?;
     attributes::umask(&cx, &mut steps);
     // After the mounts, so that a low limit of open files is no hindrance to making them.
     attributes::limits(&cx, &mut steps);
@@ -74,6 +76,7 @@ pub(crate) fn plan(
         phase,
         born_in,
         steps: steps.0,
+        tree,
         environment: environment::Environment::plan(&cx),
         slots,
     })

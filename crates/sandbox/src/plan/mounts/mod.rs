@@ -17,9 +17,12 @@ mod settle;
 mod skeleton;
 mod submounts;
 mod tables;
+mod tree;
 mod view;
 
 pub use action::{From, Instance, Missing, MountAction, Node, Place};
+pub use tree::{Content, TreeEntry};
+
 pub(super) use needed::is_needed;
 
 use unitward_settings::PrivateTmp;
@@ -41,10 +44,13 @@ const DISCONNECTED_VAR_TMP: usize = ROOT_SLOT + 2;
 const FREE: usize = ROOT_SLOT + 3;
 
 /// Adds the steps that build the mount tree of a process; gives the number of descriptors they pass among themselves, those
-/// of named namespaces included.
-pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<usize, Failure> {
+/// of named namespaces included, and the tree.
+pub(super) fn plan(
+    cx: &Context<'_>,
+    steps: &mut Steps,
+) -> Result<(usize, Vec<TreeEntry>), Failure> {
     if !is_needed(cx) {
-        return Ok(super::namespaces::SLOTS);
+        return Ok((super::namespaces::SLOTS, Vec::new()));
     }
     let root = root_directory(cx);
     let mut view = View::of(root.unwrap_or("/"));
@@ -57,6 +63,8 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<usize, Failure
     });
     let entries = collect::collect(cx, root);
     let settled = settle::settle(entries, &mut view);
+    let root_cause = Cause::of("RootDirectory", &cx.settings.root_directory);
+    let tree = tree::tree(root.map(|path| (path, root_cause)), &settled);
     let cause = needed::cause(cx);
     let mut builder = Builder::new(cx, FREE);
     builder.add(cause, MountAction::Isolate { root: ROOT_SLOT });
@@ -83,7 +91,7 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<usize, Failure
         builder.steps.0.insert(1, step);
     }
     steps.0.append(&mut builder.steps.0);
-    Ok(slots)
+    Ok((slots, tree))
 }
 
 /// The root directory that a mount namespace changes to.

@@ -76,6 +76,8 @@ pub(crate) enum Verb {
     Check(Box<Check>),
     /// Run a unit's service, or any command, in exactly the unit's sandbox
     Run(Box<Run>),
+    /// Run a service and record what it does: calls, paths, sockets, programs
+    Observe(Box<Observe>),
     /// Show the settings of a unit, as systemctl show prints them
     Show(Show),
     /// Show the files of a unit, as systemctl cat prints them
@@ -130,8 +132,9 @@ pub(crate) struct Source {
     pub(crate) drop_ins: Vec<PathBuf>,
 }
 
+/// What is run: a unit's service, a command, or a command in a unit's sandbox.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Run {
+pub(crate) struct Subject {
     /// The unit whose sandbox is made: its name or its file
     #[arg(value_name = "UNIT")]
     pub(crate) unit: Option<PathBuf>,
@@ -141,6 +144,55 @@ pub(crate) struct Run {
     /// A further setting of the service
     #[arg(short = 'p', long = "property", value_name = "SETTING=VALUE")]
     pub(crate) properties: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
+/// What a service is watched while it is used.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Use {
+    /// A command of the shell that uses the service once it has started; $MAINPID is its main process
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) workload: Option<String>,
+    /// Do not reload the service between two uses
+    #[arg(long)]
+    pub(crate) no_reload: bool,
+    /// How long a use may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) workload_limit: u64,
+}
+
+/// The arguments of `observe`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Observe {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) usage: Use,
+    /// Write the recording to this file; - for standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Print a summary for people, also where the recording is written to a file
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// Merge these recordings, and observe nothing unless there is something to run
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(crate) merge: Vec<PathBuf>,
+    /// Observe a process that runs already, and what it starts, until it ends or this is interrupted
+    #[arg(long, value_name = "PID", conflicts_with_all = ["unit", "command", "cgroup"])]
+    pub(crate) pid: Vec<i32>,
+    /// Observe all processes of a control group that runs already, by its folder below /sys/fs/cgroup
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["unit", "command"])]
+    pub(crate) cgroup: Option<PathBuf>,
+    /// How long to observe what runs already, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<u64>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
     /// Print what would be done, step by step, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -165,8 +217,6 @@ pub(crate) struct Run {
     /// Write the enforcement report as JSON to this file, or to standard output with -
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) source: Source,
 }
 
 #[derive(Debug, Args)]

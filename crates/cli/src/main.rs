@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod markdown;
 mod progress;
+mod subject;
 mod systemd_analyze;
 mod ui;
 mod units;
@@ -72,6 +73,7 @@ fn unitward(cli: Cli) -> Result<ExitCode, Error> {
     let exit = match &cli.verb {
         Verb::Check(args) => check::run(args)?,
         Verb::Run(args) => return verbs::run::run(args),
+        Verb::Observe(args) => verbs::observe::run(args, pager)?,
         Verb::Show(args) => verbs::show::run(args, pager)?,
         Verb::Cat(args) => verbs::cat::run(args, pager)?,
         Verb::Explain(args) => verbs::explain::run(args, pager)?,

@@ -15,4 +15,5 @@ pub use facts::{
     MemoryKey, MemoryWay, PathFact, ProcessEnd, ReadError, Recording, Seen, SocketKey, Use,
 };
 pub use filter::trace_filter;
-pub use ptrace::Tracer;
+pub use ptrace::{Tracer, attach};
+pub use shape::quiet as unseen_calls;

@@ -158,7 +158,8 @@ impl Recorder {
         let about = match (&failed.path, &failed.address) {
             (Some(path), _) => path.clone(),
             (None, Some(address)) => String::from(address.clone()),
-            (None, None) => failed.arguments[0].to_string(),
+            (None, None) if failed.call == "ioctl" => failed.arguments[1].to_string(),
+            (None, None) => String::new(),
         };
         let key = (
             doing.program.to_owned(),

@@ -242,8 +242,10 @@ pub(crate) fn shape(name: &str) -> Option<Shape> {
     })
 }
 
-/// Calls that no generated filter denies and that carry no fact: a tracer does not stop for them.
-pub(crate) fn quiet() -> SyscallSet {
+/// Calls that carry no fact: a tracer does not stop for them, so that no recording holds them, and a filter that is made
+/// from a recording has to allow them.
+#[must_use]
+pub fn quiet() -> SyscallSet {
     let sets = Sets::of(u16::MAX);
     let mut quiet = SyscallSet::default();
     for name in [

@@ -5,6 +5,7 @@ pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod man_pages;
+pub(crate) mod observe;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod syscall_filter;

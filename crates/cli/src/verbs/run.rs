@@ -1,34 +1,29 @@
 //! `unitward run`: a unit's service, or any command, in the unit's sandbox.
 
-mod command_line;
 mod plan;
-mod report;
-mod sockets;
+pub(crate) mod report;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use unitward_sandbox::{
-    Ending, Failure, Host, Options as Way, Outcome, Parting, Plan, ServiceResult, StreamChoice,
-};
+use unitward_sandbox::{Ending, Failure, Host, Outcome, Parting, Plan, ServiceResult};
 use unitward_settings::Settings;
-use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
-use unitward_unit::{Unit, UnitName};
 
-use crate::args::Run;
+use crate::args::{self, Run};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::subject::{self, Subject};
 use crate::ui;
-use crate::units::{Target, Units, load_problem};
-use crate::version;
 
 /// Runs it, and ends as it ends.
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     if args.shell {
         use std::io::IsTerminal as _;
         return run_command(&Run {
-            command: command_line::shell().into(),
             pty: args.pty || std::io::stdin().is_terminal(),
+            subject: args::Subject {
+                command: subject::shell().into(),
+                ..args.subject.clone()
+            },
             ..args.clone()
         });
     }
@@ -36,12 +31,13 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
 }
 
 fn run_command(args: &Run) -> Result<ExitCode, Error> {
-    let units = Units::new(&args.source, version::of_source(&args.source))?;
-    let settings = settings(args, &units)?;
+    let subject = Subject::new(&args.subject)?;
+    let settings = subject.settings("")?;
     let host = Host::read();
-    let mut way = way(args);
-    if args.command.is_empty() {
-        way.sockets = sockets::find(args, &settings, units.aim().facts)?;
+    let mut way = subject.options(&settings)?;
+    way.terminal = args.pty;
+    if args.no_die_with_parent {
+        way.parting = Parting::Survive;
     }
     let plan = match Plan::new(&settings, &host, &way) {
         Ok(plan) => plan,
@@ -81,28 +77,6 @@ fn run_command(args: &Run) -> Result<ExitCode, Error> {
     Ok(status(&outcome))
 }
 
-/// How the service is run, besides what its unit says.
-fn way(args: &Run) -> Way {
-    let mut way = Way::default();
-    way.environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    if !args.command.is_empty() {
-        let choice = |directive| match command_line::sets(&args.properties, directive) {
-            true => StreamChoice::Unit,
-            false => StreamChoice::Own,
-        };
-        way.input = choice("StandardInput");
-        way.output = choice("StandardOutput");
-        way.error = choice("StandardError");
-    }
-    way.terminal = args.pty;
-    if args.no_die_with_parent {
-        way.parting = Parting::Survive;
-    }
-    way
-}
-
 /// The exit status of unitward: that of the main process, or why there was none.
 fn status(outcome: &Outcome) -> ExitCode {
     let failed = outcome.result != ServiceResult::Success;
@@ -132,57 +106,6 @@ fn status(outcome: &Outcome) -> ExitCode {
 
 /// The exit status when a step of the start took too long, as timeout(1) has it.
 const TIMED_OUT: u8 = 124;
-
-/// The settings of the unit, with those of the command line on top.
-fn settings(args: &Run, units: &Units) -> Result<Settings, Error> {
-    let (target, unit) = unit(args, units)?;
-    let resolution = match &target {
-        Some(target) => units.resolve(target, &unit),
-        None => unitward_settings::resolve(&unit, &units.aim()),
-    };
-    if let Some(refusal) = &resolution.refusal {
-        return Err(Error::new(format!(
-            "systemd refuses {}: {refusal}",
-            unit.name
-        )));
-    }
-    Ok(resolution.settings)
-}
-
-/// The unit, and what it is on this system; a mere command is no unit of it.
-fn unit(args: &Run, units: &Units) -> Result<(Option<Target>, Unit), Error> {
-    let (target, mut unit) = match &args.unit {
-        Some(argument) => {
-            let mut targets = units.targets(argument)?;
-            let target = targets.pop().filter(|_| targets.is_empty());
-            let target = target
-                .ok_or_else(|| Error::new(format!("{} is not one unit.", argument.display())))?;
-            let unit = units.load(&target)?;
-            if let Some(problem) = load_problem(&unit) {
-                return Err(Error::new(format!("{problem}.")));
-            }
-            (Some(target), unit)
-        }
-        None if args.command.is_empty() => {
-            return Err(
-                Error::new("There is nothing to run.").hint("Name a unit, or a command behind --.")
-            );
-        }
-        None => {
-            let name =
-                UnitName::parse("run.service").map_err(|error| Error::new(error.to_string()))?;
-            // It is no unit of this system's, so that nobody's drop-ins are for it.
-            let loader = Loader::new(SearchPath::none(), LoadOptions::default());
-            let unit = loader.load_text(&name, Path::new(command_line::FILE), "[Service]\n");
-            (None, unit)
-        }
-    };
-    let text = command_line::drop_in(&args.properties, &args.command)?;
-    if !text.is_empty() {
-        unit = unit.with_drop_in(Path::new(command_line::FILE), text);
-    }
-    Ok((target, unit))
-}
 
 /// Says why the service did not start, and gives systemd's exit status.
 fn failed(settings: &Settings, failure: &Failure) -> ExitCode {

@@ -24,6 +24,8 @@ pub struct Setup<'a> {
     pub exercise: &'a Exercise,
     /// Whether it is watched.
     pub observed: bool,
+    /// Whether what it prints is kept for [`Trial::output`], and not printed.
+    pub quiet: bool,
 }
 
 /// What came of a run.
@@ -101,7 +103,9 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
     let mut driver = Driver::new(setup.exercise, reload, &scratch)?;
     let mut options = setup.options.clone();
     options.orders = Some(driver.orders());
-    options.log = Some(scratch.file(LOG).to_string_lossy().into_owned());
+    if setup.quiet {
+        options.log = Some(scratch.file(LOG).to_string_lossy().into_owned());
+    }
     options.observer = watch
         .clone()
         .map(|watch| watch as Arc<dyn unitward_sandbox::Observer>);
@@ -127,10 +131,11 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
         _ => {}
     });
     drop(plan);
-    let patience = match outcome.stopped {
-        true => Duration::from_secs(1),
+    let patience = match (outcome.stopped, &setup.exercise.workload) {
+        (true, _) => Duration::from_secs(1),
         // The workload notices that the service is gone, or goes on alone.
-        false => setup.exercise.limit.min(Duration::from_secs(5)),
+        (false, Some(_)) => setup.exercise.limit.min(Duration::from_secs(5)),
+        (false, None) => Duration::ZERO,
     };
     let workload = driver.end(&scratch, patience);
     let facts = watch.map(|watch| watch.finish()).unwrap_or_default();

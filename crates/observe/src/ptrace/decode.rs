@@ -129,11 +129,13 @@ pub(super) fn refused(pending: &Pending, verdict: Action, doing: Doing<'_>, fact
         Action::Log => "LOG".to_owned(),
         _ => "SIGSYS".to_owned(),
     };
-    let error = Some(error.as_str());
-    let doing = Doing { error, ..doing };
     let failed = FailedCall {
         filtered: true,
-        ..failed(pending, error.unwrap_or_default(), None)
+        ..failed(pending, &error, None)
+    };
+    let doing = Doing {
+        error: Some(&error),
+        ..doing
     };
     facts.call(&failed.architecture, &failed.call, doing);
     facts.failure(failed, doing);
@@ -390,9 +392,7 @@ fn address(
     let Ok(bytes) = memory::bytes(tid, pointer, length) else {
         return None;
     };
-    let Some((family, rest)) = bytes.split_first_chunk::<2>() else {
-        return None;
-    };
+    let (family, rest) = bytes.split_first_chunk::<2>()?;
     let (protocol, address) = match i32::from(u16::from_ne_bytes(*family)) {
         libc::AF_UNIX => {
             let name = rest.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -403,9 +403,7 @@ fn address(
                     format!("@{}", String::from_utf8_lossy(name).trim_end_matches('\0')),
                 )
             } else {
-                let Some(asked) = resolve::asked(tid, None, name, true) else {
-                    return None;
-                };
+                let asked = resolve::asked(tid, None, name, true)?;
                 let found = resolve::found(tid, &asked);
                 let asked = asked.path.to_string_lossy();
                 let place = Place {

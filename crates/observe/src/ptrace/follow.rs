@@ -161,9 +161,10 @@ impl Follower {
         }
         // A thread that was killed meanwhile is told of by another event.
         let _ = match (signal, event) {
-            (signal, libc::PTRACE_EVENT_STOP) if self.releases && signal == libc::SIGTRAP => {
+            (signal, event) if self.releases => {
                 self.threads.remove(&tid);
-                sys::detach(tid)
+                let is_signal = event == 0 && signal != libc::SIGTRAP | 0x80;
+                sys::detach(tid, if is_signal { signal } else { 0 })
             }
             (_, libc::PTRACE_EVENT_SECCOMP) => self.call_begins(tid),
             (signal, 0) if signal == libc::SIGTRAP | 0x80 => self.at_call(tid),

@@ -1,5 +1,6 @@
 //! The back end by ptrace(2).
 
+mod attach;
 mod decode;
 mod follow;
 mod memory;
@@ -7,4 +8,5 @@ mod resolve;
 mod thread;
 mod tracer;
 
+pub use attach::attach;
 pub use tracer::Tracer;

@@ -50,8 +50,11 @@ impl Tracer {
             None,
         )?;
         let (facts, result) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+        let mut ours = Some((requests, facts));
         let mut ends = Some((theirs, result));
         let pid = sys::helper(|| {
+            // While it has a copy of the other end, it would never hear that nobody asks any more.
+            ours = None;
             let Some((theirs, result)) = ends.take() else {
                 return;
             };
@@ -62,6 +65,7 @@ impl Tracer {
             // Whoever asked for it may be gone.
             let _ = std::fs::File::from(result).write_all(seen.to_json().as_bytes());
         })?;
+        let (requests, facts) = ours.ok_or(Errno::BADF)?;
         Ok(Self {
             pid,
             requests,

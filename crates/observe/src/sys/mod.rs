@@ -1,6 +1,7 @@
 //! ptrace(2), waitpid(2), fork(2) and process_vm_readv(2). The only unsafe code of this crate.
 
 use std::mem::MaybeUninit;
+use std::os::fd::{FromRawFd as _, OwnedFd};
 
 use rustix::io::Errno;
 
@@ -75,9 +76,15 @@ pub(crate) fn stop(tid: Tid) -> Result<(), Errno> {
     request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
 }
 
-/// Lets a stopped thread go for good (PTRACE_DETACH).
-pub(crate) fn detach(tid: Tid) -> Result<(), Errno> {
-    request(libc::PTRACE_DETACH, tid, 0, 0).map(drop)
+/// Lets a stopped thread go for good (PTRACE_DETACH), with a signal or 0.
+pub(crate) fn detach(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(
+        libc::PTRACE_DETACH,
+        tid,
+        0,
+        u64::from(signal.cast_unsigned()),
+    )
+    .map(drop)
 }
 
 /// Lets a thread that is about to make a call not make it, and has the call return `result`.
@@ -228,6 +235,23 @@ pub(crate) fn allow_interrupts() -> Result<(), Errno> {
         libc::sigaction(libc::SIGURG, &raw const action, std::ptr::null_mut())
     };
     result(returned.into()).map(drop)
+}
+
+/// A descriptor that can be read when this process is asked to end (signalfd(2)); the signals do nothing else any more.
+pub(crate) fn interrupts() -> Result<OwnedFd, Errno> {
+    // SAFETY: the set is plain data that the C library fills; the descriptor is new and nobody else's.
+    #[expect(unsafe_code, reason = "signalfd(2) is not in rustix")]
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGINT);
+        libc::sigaddset(&raw mut set, libc::SIGTERM);
+        result(libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()).into())?;
+        let fd = result(libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC).into())?;
+        Ok(OwnedFd::from_raw_fd(
+            i32::try_from(fd).map_err(|_| Errno::BADF)?,
+        ))
+    }
 }
 
 /// Sends a signal to a process (kill(2)).

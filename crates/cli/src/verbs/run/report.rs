@@ -62,7 +62,7 @@ pub(super) fn write(file: &Path, settings: &Settings, report: &Report) -> Result
 }
 
 /// One message for a failed step: what, by which line, and what to do.
-pub(super) fn failure(settings: &Settings, failure: &Failure) -> String {
+pub(crate) fn failure(settings: &Settings, failure: &Failure) -> String {
     let mut text = String::new();
     if !failure.cause.directive.is_empty() {
         let _ = write!(text, "{}=", failure.cause.directive);

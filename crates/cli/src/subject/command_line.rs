@@ -72,7 +72,7 @@ pub(super) fn drop_in(properties: &[String], command: &[OsString]) -> Result<Str
 }
 
 /// The words of a login shell: what a login calls `$SHELL`, or else `/bin/sh`.
-pub(super) fn shell() -> [OsString; 2] {
+pub(crate) fn shell() -> [OsString; 2] {
     let shell = std::env::var_os("SHELL").filter(|shell| Path::new(shell).is_absolute());
     [shell.unwrap_or_else(|| "/bin/sh".into()), "-l".into()]
 }

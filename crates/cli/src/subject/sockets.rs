@@ -7,14 +7,14 @@ use unitward_settings::Settings;
 use unitward_unit::load::LoadState;
 use unitward_unit::{HostFacts, UnitKind, UnitName};
 
-use crate::args::Run;
+use crate::args::Subject;
 use crate::error::Error;
 use crate::units::{Target, Units};
 
 /// Those of `Sockets=`, and the one that has the name of the service: beside the file of the service, or on the search
 /// path.
 pub(super) fn find(
-    args: &Run,
+    args: &Subject,
     settings: &Settings,
     facts: &HostFacts,
 ) -> Result<Vec<SocketUnit>, Error> {

@@ -211,7 +211,6 @@ fn session_keyring(
     // To view, read and find for the possessor and the user; to change for nobody.
     sys::set_key_rights(key, 0x0b0b_0000)?;
     if let Some((uid, gid)) = owner {
-        sys::set_keyring_owner(key, uid, gid)?;
         sys::set_keyring_owner(keyring, uid, gid)?;
     }
     Ok(())

@@ -142,8 +142,11 @@ impl Places {
     ) {
         let folder = &kind.folder;
         let runtime = kind.directive == "RuntimeDirectory";
-        let preserved = *settings.runtime_directory_preserve != DirectoryPreserve::No;
-        let private = settings.dynamic_user.0 && kind.has_private && (!runtime || preserved);
+        let preserve = *settings.runtime_directory_preserve;
+        let stays = preserve == DirectoryPreserve::Yes;
+        let private = settings.dynamic_user.0
+            && kind.has_private
+            && (!runtime || preserve != DirectoryPreserve::No);
         let guard = private.then(|| format!("{folder}/private"));
         for (name, directory) in &kind.setting.0 {
             let cause = Cause::at(kind.directive, directory.origin);
@@ -169,7 +172,7 @@ impl Places {
                 mode: kind.mode,
                 owner,
                 links: links.map(|link| format!("{folder}/{link}")).collect(),
-                passing: runtime && !preserved,
+                passing: runtime && !stays,
                 keeps: kind.directive == "ConfigurationDirectory",
                 exit: kind.exit,
                 cause,

@@ -13,6 +13,10 @@ use crate::{Exit, Failure};
 /// Adds the steps that make the kernel refuse calls.
 pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
     let settings = cx.settings;
+    for directive in ALL {
+        cx.enforced(directive.name());
+    }
+    cx.enforced("SystemCallErrorNumber");
     let Some(cause) = filter_cause(settings) else {
         return Ok(());
     };
@@ -52,15 +56,11 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
         };
         steps.push(exit, cause, Action::Filter(filter));
     }
-    for directive in ALL {
-        cx.enforced(directive.name());
-    }
-    cx.enforced("SystemCallErrorNumber");
     Ok(())
 }
 
 /// Every directive that the filter answers for, at least in part.
-const ALL: [Directive; 9] = [
+const ALL: [Directive; 10] = [
     Directive::RestrictAddressFamilies,
     Directive::MemoryDenyWriteExecute,
     Directive::RestrictRealtime,
@@ -68,6 +68,7 @@ const ALL: [Directive; 9] = [
     Directive::RestrictNamespaces,
     Directive::SystemCallArchitectures,
     Directive::LockPersonality,
+    Directive::ProtectClock,
     Directive::SystemCallLog,
     Directive::SystemCallFilter,
 ];

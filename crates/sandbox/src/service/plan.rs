@@ -160,8 +160,28 @@ fn report_life(report: &mut Report, settings: &Settings, options: &Options) {
         "SendSIGHUP",
         "SendSIGKILL",
         "RemoveIPC",
+        "RuntimeDirectory",
+        "StateDirectory",
+        "CacheDirectory",
+        "LogsDirectory",
+        "ConfigurationDirectory",
+        "RuntimeDirectoryMode",
+        "StateDirectoryMode",
+        "CacheDirectoryMode",
+        "LogsDirectoryMode",
+        "ConfigurationDirectoryMode",
+        "RuntimeDirectoryPreserve",
     ] {
         report.enforced(directive);
+    }
+    let missing = |path: &&str| !std::path::Path::new(path).exists();
+    let needed = settings.requires_mounts_for.0.iter();
+    match needed.map(|item| item.value.as_str()).find(missing) {
+        Some(path) => report.not_possible(
+            "RequiresMountsFor",
+            format!("there is no {path}, and unitward mounts nothing for it"),
+        ),
+        None => report.enforced("RequiresMountsFor"),
     }
     if options.sockets.is_empty() && !settings.sockets.0.is_empty() {
         report.not_possible("Sockets", "none of the socket units was found");

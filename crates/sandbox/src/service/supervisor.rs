@@ -404,6 +404,7 @@ impl Supervisor<'_> {
         let (notify, made, group) = (&self.notify, &self.made, &self.group);
         let (users, ipc) = (&self.plan.users, self.plan.ipc);
         let credentials = &self.credentials;
+        let pid_file = &self.plan.life.pid_file;
         let saved = self.terminal.as_ref().and_then(Terminal::saved);
         let clean_up = || {
             if let Some(saved) = saved {
@@ -420,6 +421,10 @@ impl Supervisor<'_> {
             }
             if let Some(made) = made {
                 made.remove();
+            }
+            if let Some(path) = pid_file {
+                // It may be gone, or never have been there.
+                let _ = rustix::fs::unlink(path.as_str());
             }
             if let Some(owner) = ipc {
                 owner.remove_objects();

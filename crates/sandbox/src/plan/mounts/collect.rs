@@ -175,21 +175,6 @@ fn directories(cx: &Context<'_>, all: &mut Collection) {
         }
         all.add(entry);
     }
-    for directive in [
-        "RuntimeDirectory",
-        "StateDirectory",
-        "CacheDirectory",
-        "LogsDirectory",
-        "ConfigurationDirectory",
-        "RuntimeDirectoryMode",
-        "StateDirectoryMode",
-        "CacheDirectoryMode",
-        "LogsDirectoryMode",
-        "ConfigurationDirectoryMode",
-        "RuntimeDirectoryPreserve",
-    ] {
-        cx.enforced(directive);
-    }
 }
 
 fn private_places(cx: &Context<'_>, all: &mut Collection) {

@@ -146,6 +146,24 @@ impl Units {
         }
     }
 
+    /// Whether a unit of the search path is started when the system is: others pull it in, or it is not made to be
+    /// enabled and so is there for those that name it.
+    pub(crate) fn is_active(&self, name: &UnitName, unit: &Unit) -> bool {
+        let can_be_enabled = unit.assignments().any(|(_, assignment)| {
+            assignment.section == "Install"
+                && matches!(assignment.key, "WantedBy" | "RequiredBy" | "UpheldBy")
+        });
+        let pulled_in = |folder: &PathBuf| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).any(|path| {
+                let kind = path.extension().unwrap_or_default();
+                let kind = kind == "wants" || kind == "requires" || kind == "upholds";
+                kind && path.join(name.as_str()).symlink_metadata().is_ok()
+            })
+        };
+        !can_be_enabled || self.loader.search_path().dirs().iter().any(pulled_in)
+    }
+
     /// Whose rules apply, and what specifiers stand for.
     pub(crate) fn aim(&self) -> Aim<'_> {
         Aim {

@@ -266,3 +266,44 @@ fn empty_variables_are_not_set() {
         .unwrap();
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn a_service_gets_the_sockets_that_the_system_would_open() {
+    let socket = "[Socket]\nListenStream=/run/it\n";
+    let installed = format!("{socket}[Install]\nWantedBy=sockets.target\n");
+    let files = [
+        ("etc/systemd/system/plain.service", UNIT),
+        ("etc/systemd/system/plain.socket", socket),
+        ("etc/systemd/system/off.service", UNIT),
+        ("etc/systemd/system/off.socket", &installed),
+        ("etc/systemd/system/on.service", UNIT),
+        ("etc/systemd/system/on.socket", &installed),
+        ("etc/systemd/system/sockets.target.wants/on.socket", ""),
+        ("etc/systemd/system/needed.socket", &installed),
+        (
+            "etc/systemd/system/needed.service",
+            "[Unit]\nRequires=needed.socket\n[Service]\nExecStart=/bin/true\n",
+        ),
+        ("etc/systemd/system/real.service", UNIT),
+        ("etc/systemd/system/other.socket", socket),
+    ];
+    let system = System::new("sockets", &files);
+    let link = system.0.join("etc/systemd/system/other.service");
+    std::os::unix::fs::symlink("real.service", link).unwrap();
+    for (words, opens) in [
+        (&["plain.service"][..], Some("plain")),
+        (&["off.service"], None),
+        (&["-p", "Sockets=off.socket", "off.service"], Some("off")),
+        (&["on.service"], Some("on")),
+        (&["needed.service"], Some("needed")),
+        // By another name of the service.
+        (&["real.service"], Some("other")),
+    ] {
+        let text = system.text(&[&["run", "--dry-run", "-p", "User="], words].concat());
+        let opened = text
+            .lines()
+            .find_map(|line| line.split_once(".socket opens"));
+        let opened = opened.map(|(name, _)| name.trim());
+        assert_eq!(opened, opens, "{words:?}: {text}");
+    }
+}

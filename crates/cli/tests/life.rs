@@ -277,6 +277,75 @@ fn a_killed_unitward_leaves_no_service() {
 }
 
 #[test]
+fn a_killed_unitward_leaves_no_file_of_the_main_process() {
+    let units = Units::with(
+        "pid-file",
+        "Type=forking\nPIDFile=FOLDER/pid\n\
+         ExecStart=/bin/sh -c 'sleep 60 & echo $$! >FOLDER/pid'\n\
+         ExecStartPost=/bin/sleep 0.2\nExecStartPost=/bin/cat FOLDER/pid\n",
+    );
+    let mut running = units.start();
+    let main = running.line();
+    running.signal("KILL");
+    running.0.wait().unwrap();
+    assert!(gone_soon(&main));
+    let file = units.0.join("pid");
+    let end = Instant::now() + Duration::from_secs(5);
+    while file.exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_directory_for_restarts_goes_with_the_service() {
+    if !rustix::process::geteuid().is_root() {
+        return skip("only root makes directories in /run");
+    }
+    for (preserve, stays) in [("no", false), ("restart", false), ("yes", true)] {
+        let name = format!("unitward-life-{preserve}-{}", std::process::id());
+        let units = Units::with(
+            "restart",
+            &format!(
+                "RuntimeDirectory={name}\nRuntimeDirectoryPreserve={preserve}\n\
+                 ExecStart=/bin/sh -c 'test -d $RUNTIME_DIRECTORY'\n"
+            ),
+        );
+        assert_eq!(units.run().status.code(), Some(0));
+        let path = PathBuf::from(format!("/run/{name}"));
+        assert_eq!(path.exists(), stays, "{preserve}");
+        let _ = std::fs::remove_dir(path);
+    }
+}
+
+#[test]
+fn what_needs_nothing_to_hold_is_said_to_hold() {
+    let units = Units::new("nothing-to-do");
+    units.write(
+        "it.service",
+        "[Unit]\nRequiresMountsFor=/\n[Service]\nRestrictRealtime=no\nRuntimeDirectoryMode=700\n\
+         ExecStart=/bin/true\n",
+    );
+    let output = units.command().arg("--strict").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}
+
+#[test]
+fn the_session_keyring_belongs_to_the_user_and_has_the_identifier_of_the_run() {
+    if !rustix::process::geteuid().is_root() || !std::path::Path::new("/proc/keys").exists() {
+        return skip("only root runs services of others, and the kernel has to have keyrings");
+    }
+    let units = Units::with("keyring", "User=65534\nExecStart=/bin/cat /proc/keys\n");
+    let output = units.run();
+    let keys = String::from_utf8_lossy(&output.stdout);
+    let keyring = keys.lines().find(|key| key.contains(" _ses:"));
+    let keyring = keyring.unwrap().split_whitespace().nth(5);
+    assert_eq!(keyring, Some("65534"), "{keys}");
+    assert!(keys.contains("invocation_id: 16"), "{keys}");
+}
+
+#[test]
 fn sockets_of_a_unit_of_the_same_name_are_passed_on() {
     let units = Units::with(
         "sockets",

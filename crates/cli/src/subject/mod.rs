@@ -101,7 +101,7 @@ impl<'a> Subject<'a> {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         if args.command.is_empty() {
-            options.sockets = sockets::find(args, settings, self.units.aim().facts)?;
+            options.sockets = sockets::find(args, settings, &self.unit, self.units.aim().facts)?;
             return Ok(options);
         }
         let choice = |directive| match command_line::sets(&args.properties, directive) {

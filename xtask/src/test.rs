@@ -12,13 +12,14 @@ use crate::{docs, fuzz, machine, run};
 const HELP: &str = "\
 Run every test, and say what could not be run here.
 
-Usage: cargo xtask test [--fuzz-runs N]
+Usage: cargo xtask test [--full] [--fuzz-runs N]
 
 Installs what the tests need when it is root and there is apt-get. A test that cannot run on
 this machine prints `skipped: REASON` and is counted as skipped, never as passed. The last line
 is `N passed, N failed, N skipped`; the exit status is 0 when nothing failed.
 
 Options:
+  --full          Every daemon rather than a few, and more of what they do; installs them, not started
   --fuzz-runs N   Runs of each fuzz target (default 100000)
 ";
 
@@ -48,11 +49,13 @@ impl Tally {
 pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
     options.help(HELP)?;
     let runs = options.value("--fuzz-runs")?.unwrap_or(FUZZ_RUNS);
+    let full = options.flag("--full");
     options.finish()?;
     let start = Instant::now();
     let mut tally = Tally::default();
-    section("Machine", |_| machine::prepare(), &mut tally)?;
+    section("Machine", |_| machine::prepare(full), &mut tally)?;
     section("Unit and integration tests", workspace, &mut tally)?;
+    section("Daemons", |tally| daemons(full, tally), &mut tally)?;
     section("Conformance with systemd", conformance, &mut tally)?;
     section("Fuzz targets", |tally| fuzz::check(runs, tally), &mut tally)?;
     section("Documentation", docs::check, &mut tally)?;
@@ -77,19 +80,33 @@ fn section(
 }
 
 fn workspace(tally: &mut Tally) -> Result<(), Failure> {
-    cargo_test(&["--workspace", "--exclude", "unitward-conformance"], tally)
+    let selection = [
+        "--workspace",
+        "--exclude",
+        "unitward-conformance",
+        "--exclude",
+        "unitward-daemons",
+    ];
+    cargo_test(&selection, false, tally)
 }
 
 fn conformance(tally: &mut Tally) -> Result<(), Failure> {
-    cargo_test(&["--package", "unitward-conformance"], tally)
+    cargo_test(&["--package", "unitward-conformance"], false, tally)
 }
 
-fn cargo_test(selection: &[&str], tally: &mut Tally) -> Result<(), Failure> {
+fn daemons(full: bool, tally: &mut Tally) -> Result<(), Failure> {
+    cargo_test(&["--package", "unitward-daemons"], full, tally)
+}
+
+fn cargo_test(selection: &[&str], full: bool, tally: &mut Tally) -> Result<(), Failure> {
     let mut command = run::cargo(&["test", "--locked", "--no-fail-fast"]);
     command.args(selection).args(["--", "--show-output"]);
     command
         .env("CARGO_TERM_COLOR", "never")
         .env("CARGO_TERM_PROGRESS_WHEN", "never");
+    if full {
+        command.env("UNITWARD_FULL", "1");
+    }
     let mut reader = Reader::default();
     let success = run::lines(&mut command, |line| {
         if let Some(shown) = reader.line(line) {

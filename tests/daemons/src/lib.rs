@@ -1,0 +1,10 @@
+//! Real daemons under their own units, with the clients that use them.
+//!
+//! * [`table`]: the daemons; how each is configured and used stands in `daemons/NAME.sh`.
+//! * [`world`]: where they run, so that nothing of it is seen outside: a network, processes, `/etc`, `/home`, `/run`,
+//!   `/tmp` and `/var` of their own.
+//! * [`course`]: the life of one daemon under `unitward run`, with everything that is expected of it.
+
+pub mod course;
+pub mod table;
+pub mod world;

@@ -1,0 +1,403 @@
+//! CapabilityBoundingSet= and AmbientCapabilities=: what was done that only a capability permits.
+//!
+//! That the kernel grants one does not mean that it was needed, and a tracer does not see it asked for. So it is inferred
+//! from calls, their arguments, and the owners and modes of files; where both is possible, it is left out, and the run
+//! inside the settings decides.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use unitward_catalog::{Capabilities, Capability as C};
+use unitward_observe::{Kind, PathFact, Use};
+
+use super::Level;
+use super::proposal::{Content, Line, Proposal};
+use super::view::{View, some, told};
+
+/// What is needed, and why.
+pub(super) struct Needed {
+    pub(super) set: Capabilities,
+    pub(super) evidence: Vec<(C, String)>,
+}
+
+impl Needed {
+    fn add(&mut self, capability: C, evidence: String) {
+        self.set.insert(capability);
+        self.evidence.push((capability, evidence));
+    }
+}
+
+/// Calls that need a capability whatever their arguments are.
+const BY_CALL: &[(&str, C)] = &[
+    ("setgroups", C::SETGID),
+    ("setgroups32", C::SETGID),
+    ("chroot", C::SYS_CHROOT),
+    ("pivot_root", C::SYS_ADMIN),
+    ("mount", C::SYS_ADMIN),
+    ("umount2", C::SYS_ADMIN),
+    ("move_mount", C::SYS_ADMIN),
+    ("fsopen", C::SYS_ADMIN),
+    ("fsmount", C::SYS_ADMIN),
+    ("setns", C::SYS_ADMIN),
+    ("sethostname", C::SYS_ADMIN),
+    ("setdomainname", C::SYS_ADMIN),
+    ("quotactl", C::SYS_ADMIN),
+    ("swapon", C::SYS_ADMIN),
+    ("swapoff", C::SYS_ADMIN),
+    ("lookup_dcookie", C::SYS_ADMIN),
+    ("fanotify_init", C::SYS_ADMIN),
+    ("init_module", C::SYS_MODULE),
+    ("finit_module", C::SYS_MODULE),
+    ("delete_module", C::SYS_MODULE),
+    ("clock_settime", C::SYS_TIME),
+    ("settimeofday", C::SYS_TIME),
+    ("stime", C::SYS_TIME),
+    ("reboot", C::SYS_BOOT),
+    ("kexec_load", C::SYS_BOOT),
+    ("kexec_file_load", C::SYS_BOOT),
+    ("acct", C::SYS_PACCT),
+    ("ioperm", C::SYS_RAWIO),
+    ("iopl", C::SYS_RAWIO),
+    ("vhangup", C::SYS_TTY_CONFIG),
+    ("open_by_handle_at", C::DAC_READ_SEARCH),
+    ("bpf", C::BPF),
+    ("perf_event_open", C::PERFMON),
+    ("kcmp", C::SYS_PTRACE),
+    ("process_vm_readv", C::SYS_PTRACE),
+    ("process_vm_writev", C::SYS_PTRACE),
+];
+
+pub(super) fn needed(view: &View<'_>) -> Needed {
+    let mut needed = Needed {
+        set: Capabilities::NONE,
+        evidence: Vec::new(),
+    };
+    for (call, capability) in BY_CALL {
+        // Within a user namespace of its own, a program may do these without the capability on the host.
+        if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0) {
+            needed.add(*capability, told(&format!("{call}(2)"), seen));
+        }
+    }
+    for (name, seen) in &view.facts.capabilities {
+        // What a run within the settings was seen to be granted is needed when nothing else says so: it is the only trace.
+        let Some(capability) = C::by_name(name) else {
+            continue;
+        };
+        let is_noise = [
+            C::SYS_ADMIN,
+            C::SYS_PTRACE,
+            C::DAC_READ_SEARCH,
+            C::DAC_OVERRIDE,
+        ];
+        if view.level == Level::Safe && !is_noise.contains(&capability) {
+            needed.add(
+                capability,
+                told(&format!("The kernel granted {name}"), seen),
+            );
+        }
+    }
+    identities(view, &mut needed);
+    signals(view, &mut needed);
+    files(view, &mut needed);
+    sockets(view, &mut needed);
+    scheduling(view, &mut needed);
+    namespaces(view, &mut needed);
+    needed
+}
+
+/// Users and groups that were changed to others.
+fn identities(view: &View<'_>, needed: &mut Needed) {
+    if !view.ran_as_root() {
+        return;
+    }
+    const USERS: [&str; 3] = ["setuid", "setreuid", "setresuid"];
+    const GROUPS: [&str; 3] = ["setgid", "setregid", "setresgid"];
+    for (calls, capability) in [(USERS, C::SETUID), (GROUPS, C::SETGID)] {
+        for call in calls {
+            let mut seen: Vec<_> = view.arguments(call).collect();
+            seen.sort_by_key(|(_, seen)| seen.first);
+            for (value, seen) in seen {
+                // 0 and -1 change nothing for root.
+                let value = value & u64::from(u32::MAX);
+                if value != 0 && value != u64::from(u32::MAX) && seen.successes() > 0 {
+                    needed.add(capability, told(&format!("{call}({value})"), seen));
+                }
+            }
+        }
+    }
+    for call in ["capset"] {
+        if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0)
+            && view.level == Level::Safe
+            && needed.set.contains(C::SETUID)
+        {
+            needed.add(
+                C::SETPCAP,
+                told(
+                    &format!("{call}(2), which may raise what is inherited"),
+                    seen,
+                ),
+            );
+        }
+    }
+    // PR_CAPBSET_DROP of linux/prctl.h.
+    for (value, seen) in view.arguments("prctl") {
+        if value == 24 && seen.successes() > 0 && view.level != Level::Paranoid {
+            needed.add(C::SETPCAP, told("prctl(PR_CAPBSET_DROP)", seen));
+        }
+    }
+}
+
+/// Signals to processes of other users.
+fn signals(view: &View<'_>, needed: &mut Needed) {
+    let users = view.users();
+    if !users.contains(&0) || users.len() < 2 || view.level == Level::Paranoid {
+        return;
+    }
+    for call in ["kill", "pidfd_send_signal"] {
+        if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0) {
+            needed.add(
+                C::KILL,
+                told(
+                    &format!("{call}(2), while processes of {} users ran", users.len()),
+                    seen,
+                ),
+            );
+            return;
+        }
+    }
+}
+
+/// Files that neither their owner, their group nor everybody was.
+fn files(view: &View<'_>, needed: &mut Needed) {
+    let users = view.users();
+    if !users.contains(&0) {
+        return;
+    }
+    let identities: Vec<(u32, u32)> = view.identities().collect();
+    let may = |file: &std::fs::Metadata, bits: u32| {
+        identities.iter().any(|(user, group)| {
+            let shift = if *user == file.uid() {
+                6
+            } else if *group == file.gid() {
+                3
+            } else {
+                0
+            };
+            file.mode() >> shift & bits == bits
+        })
+    };
+    for (path, fact) in view.used(&[Use::Owner]) {
+        if fact.seen.successes() > 0 {
+            needed.add(
+                C::CHOWN,
+                told(&format!("The owner of {path} was set"), &fact.seen),
+            );
+            break;
+        }
+    }
+    for (path, fact) in view.used(&[Use::Mode, Use::Times, Use::Attribute]) {
+        let is_own = view.metadata(path).is_none_or(|file| view.owns(&file));
+        if !is_own && fact.seen.successes() > 0 {
+            needed.add(
+                C::FOWNER,
+                told(
+                    &format!("The mode or times of {path} were set, which another user owns"),
+                    &fact.seen,
+                ),
+            );
+            break;
+        }
+    }
+    let mut writes = Vec::new();
+    let mut reads = Vec::new();
+    for (path, fact) in &view.facts.paths {
+        if fact.seen.successes() == 0 || kernel(path) {
+            continue;
+        }
+        let Some(file) = view.metadata(path) else {
+            continue;
+        };
+        if file.file_type().is_symlink() || device(fact) {
+            continue;
+        }
+        let written = fact.uses.contains(&Use::Write) || fact.uses.contains(&Use::Connect);
+        if written && !may(&file, 2) {
+            writes.push(told(
+                &format!("{path} was written, which {} owns", file.uid()),
+                &fact.seen,
+            ));
+        } else if fact.uses.contains(&Use::Read) && !may(&file, 4) {
+            reads.push(told(
+                &format!("{path} was read, which {} owns", file.uid()),
+                &fact.seen,
+            ));
+        }
+        let changes = [Use::Create, Use::Remove, Use::Rename, Use::Bind];
+        if changes.iter().any(|one| fact.uses.contains(one))
+            && let Some((parent, _)) = path.rsplit_once('/')
+            && let Some(directory) = view.metadata(if parent.is_empty() { "/" } else { parent })
+            && directory.file_type().is_dir()
+            && !may(&directory, 3)
+        {
+            writes.push(told(
+                &format!(
+                    "{path} was made or removed in a directory of {}",
+                    directory.uid()
+                ),
+                &fact.seen,
+            ));
+        }
+        let nodes = matches!(
+            fact.kind,
+            Some(Kind::CharacterDevice(..) | Kind::BlockDevice(..))
+        );
+        if nodes && fact.uses.contains(&Use::Create) {
+            needed.add(
+                C::MKNOD,
+                told(&format!("The device {path} was made"), &fact.seen),
+            );
+        }
+    }
+    for text in some(writes, 2) {
+        needed.add(C::DAC_OVERRIDE, text);
+    }
+    if !needed.set.contains(C::DAC_OVERRIDE) {
+        for text in some(reads, 2) {
+            needed.add(C::DAC_READ_SEARCH, text);
+        }
+    }
+}
+
+fn device(fact: &PathFact) -> bool {
+    matches!(
+        fact.kind,
+        Some(Kind::CharacterDevice(..) | Kind::BlockDevice(..))
+    )
+}
+
+/// Paths whose owners and modes are not those of a file.
+fn kernel(path: &str) -> bool {
+    ["/proc/", "/sys/", "/dev/"]
+        .iter()
+        .any(|place| path.starts_with(place))
+}
+
+/// Low ports, raw sockets, and options of sockets that are not seen.
+fn sockets(view: &View<'_>, needed: &mut Needed) {
+    for (key, seen) in &view.facts.addresses {
+        let port = super::network::address(key).map(|address| address.port());
+        if key.action == "bind"
+            && port.is_some_and(|port| port > 0 && port < 1024)
+            && seen.successes() > 0
+        {
+            needed.add(
+                C::NET_BIND_SERVICE,
+                told(&format!("{} {} was bound", key.protocol, key.address), seen),
+            );
+        }
+    }
+    /// SOCK_RAW of linux/net.h.
+    const RAW: u32 = 3;
+    for (key, seen) in &view.facts.sockets {
+        let internet = matches!(key.family, 2 | 10) && key.kind == RAW;
+        if (internet || key.family == 17) && seen.successes() > 0 {
+            needed.add(C::NET_RAW, told("A raw socket was made", seen));
+        }
+    }
+}
+
+fn scheduling(view: &View<'_>, needed: &mut Needed) {
+    for (policy, seen) in view.arguments("sched_setscheduler") {
+        if matches!(policy, 1 | 2 | 6) && seen.successes() > 0 {
+            needed.add(C::SYS_NICE, told("A real-time policy was set", seen));
+        }
+    }
+    for call in ["mlockall", "mlock", "mlock2"] {
+        if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0)
+            && (view.level == Level::Safe || call == "mlockall")
+        {
+            needed.add(C::IPC_LOCK, told(&format!("{call}(2)"), seen));
+            break;
+        }
+    }
+    if view.level == Level::Safe {
+        for call in ["setrlimit", "setpriority", "ioprio_set"] {
+            let capability = if call == "setrlimit" {
+                C::SYS_RESOURCE
+            } else {
+                C::SYS_NICE
+            };
+            if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0) {
+                needed.add(
+                    capability,
+                    told(&format!("{call}(2), which may have raised something"), seen),
+                );
+            }
+        }
+    }
+}
+
+/// Namespaces other than those of users need a capability unless one of users comes with them.
+fn namespaces(view: &View<'_>, needed: &mut Needed) {
+    if view.facts.namespaces.contains_key("user") {
+        return;
+    }
+    for (kind, seen) in &view.facts.namespaces {
+        if seen.successes() > 0 {
+            needed.add(
+                C::SYS_ADMIN,
+                told(&format!("A namespace was made or entered: {kind}"), seen),
+            );
+        }
+    }
+}
+
+pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
+    let settings = view.settings();
+    let present = settings.capability_bounding_set.set;
+    let needed = needed(view);
+    // What is set for those who run the service stays within what it was.
+    let ambient = settings.ambient_capabilities.set;
+    let keep = needed.set.union(ambient).intersection(present);
+    let mut evidence: Vec<String> = Vec::new();
+    for capability in keep.iter() {
+        let reasons: Vec<String> = needed
+            .evidence
+            .iter()
+            .filter(|(one, _)| *one == capability)
+            .map(|(_, text)| format!("{capability}: {text}"))
+            .collect();
+        if reasons.is_empty() {
+            evidence.push(format!(
+                "{capability}: the unit gives it with AmbientCapabilities="
+            ));
+        }
+        evidence.extend(some(reasons, 3));
+    }
+    if keep.is_empty() {
+        evidence.push(
+            "Nothing was seen that needs a capability; what the kernel grants to root without need is not seen".to_owned(),
+        );
+    } else {
+        evidence.push(
+            "Inferred from calls, their arguments and the owners of files; the run inside decides"
+                .to_owned(),
+        );
+    }
+    let named = present.intersection(Capabilities::NAMED);
+    if keep != named {
+        let line = Line::of(
+            "CapabilityBoundingSet",
+            Content::Capabilities(keep),
+            view.systemd(),
+            evidence,
+        );
+        proposal.set(view, line);
+    }
+    if !ambient.is_empty() {
+        proposal.leave(
+            "AmbientCapabilities",
+            "The unit gives capabilities to the service's own user, which stays",
+            Vec::new(),
+        );
+    }
+}

@@ -76,6 +76,8 @@ pub(crate) enum Verb {
     Check(Box<Check>),
     /// Run a unit's service, or any command, in exactly the unit's sandbox
     Run(Box<Run>),
+    /// Watch a service, write the tightest settings that work, and prove them
+    Harden(Box<Harden>),
     /// Run a service and record what it does: calls, paths, sockets, programs
     Observe(Box<Observe>),
     /// Show the settings of a unit, as systemctl show prints them
@@ -160,6 +162,44 @@ pub(crate) struct Use {
     /// How long a use may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) workload_limit: u64,
+}
+
+/// How far proposed settings go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelArg {
+    /// What was not exercised is allowed for: groups of calls, whole directories
+    Safe,
+    /// What was seen, with what goes along with it
+    Tight,
+    /// What was seen and nothing else
+    Paranoid,
+}
+
+/// The arguments of `harden`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Harden {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    #[command(flatten)]
+    pub(crate) usage: Use,
+    /// How far the settings go
+    #[arg(long, value_enum, default_value = "tight")]
+    pub(crate) level: LevelArg,
+    /// Let the service see nothing but the files that it needs (TemporaryFileSystem=/:ro)
+    #[arg(long)]
+    pub(crate) jail: bool,
+    /// Take these recordings of unitward observe into account, too
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(crate) facts: Vec<PathBuf>,
+    /// Write the drop-in to this file in place of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
+    /// When it is proved, write the drop-in to /etc/systemd/system
+    #[arg(long, requires = "unit", conflicts_with = "command")]
+    pub(crate) apply: bool,
 }
 
 /// The arguments of `observe`.

@@ -73,6 +73,7 @@ fn unitward(cli: Cli) -> Result<ExitCode, Error> {
     let exit = match &cli.verb {
         Verb::Check(args) => check::run(args)?,
         Verb::Run(args) => return verbs::run::run(args),
+        Verb::Harden(args) => verbs::harden::run(args)?,
         Verb::Observe(args) => verbs::observe::run(args, pager)?,
         Verb::Show(args) => verbs::show::run(args, pager)?,
         Verb::Cat(args) => verbs::cat::run(args, pager)?,

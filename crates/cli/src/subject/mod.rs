@@ -69,6 +69,11 @@ impl<'a> Subject<'a> {
         })
     }
 
+    /// The name of the unit.
+    pub(crate) fn name(&self) -> &str {
+        self.unit.name.as_str()
+    }
+
     /// Its settings, with the text of a further drop-in on top.
     pub(crate) fn settings(&self, further: &str) -> Result<Settings, Error> {
         let with;

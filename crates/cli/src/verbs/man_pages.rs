@@ -16,6 +16,7 @@ const COMMON: &str = include_str!("man/common.md");
 const OWN: &[(&str, &str)] = &[
     ("", include_str!("man/unitward.md")),
     ("check", include_str!("man/check.md")),
+    ("harden", include_str!("man/harden.md")),
     ("observe", include_str!("man/observe.md")),
     ("run", include_str!("man/run.md")),
     ("show", include_str!("man/show.md")),

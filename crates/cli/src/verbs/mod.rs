@@ -4,6 +4,7 @@ pub(crate) mod capability;
 pub(crate) mod cat;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod harden;
 pub(crate) mod man_pages;
 pub(crate) mod observe;
 pub(crate) mod run;

@@ -102,7 +102,7 @@ fn ended(trial: &Trial) -> String {
     text + "."
 }
 
-fn read(file: &Path) -> Result<Facts, Error> {
+pub(crate) fn read(file: &Path) -> Result<Facts, Error> {
     let text = files::read_text(file)?;
     Facts::from_json(&text).map_err(|error| Error::new(format!("{}: {error}.", file.display())))
 }

@@ -165,16 +165,14 @@ fn executable(subject: &Subject<'_>, place: &TreeEntry, path: &str) -> Vec<Relax
 
 fn bind(path: &str, want: Want) -> Option<(&'static str, String)> {
     let whole = Path::new(path);
-    let there = if want >= Want::Create {
-        whole
-            .ancestors()
-            .skip(usize::from(want == Want::Entry || !whole.is_file()))
-    } else {
-        whole.ancestors().skip(0)
-    }
-    .find(|path| path.symlink_metadata().is_ok())?
-    .to_string_lossy()
-    .into_owned();
+    // What is to be made needs the directory that it is made in.
+    let made = want >= Want::Create && (want == Want::Entry || !whole.is_file());
+    let there = whole
+        .ancestors()
+        .skip(usize::from(made))
+        .find(|path| path.symlink_metadata().is_ok())?
+        .to_string_lossy()
+        .into_owned();
     if there == "/" {
         return None;
     }

@@ -38,6 +38,8 @@ pub struct Trial {
     pub outcome: Outcome,
     /// Whether it came to be started.
     pub ready: bool,
+    /// Whether there was a workload.
+    pub has_workload: bool,
     /// Whether it was reloaded.
     pub reloaded: bool,
     /// The exit status of the workload, or of the last use of the service; none when it did not come to an end.
@@ -143,6 +145,7 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
         facts,
         outcome,
         ready,
+        has_workload: setup.exercise.workload.is_some(),
         reloaded,
         workload,
         commands,

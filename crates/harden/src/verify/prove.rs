@@ -1,0 +1,363 @@
+//! Trying a proposal, and loosening it until the service works inside.
+
+use std::collections::BTreeSet;
+
+use unitward_observe::FailedCall;
+use unitward_sandbox::{Options, Plan};
+use unitward_settings::Settings;
+
+use super::loosening;
+use super::trial::{Complaint, Setup, Trial, TrialError, run};
+use crate::derive::{Change, Loosening, Proposal, Value};
+use crate::diagnose::{By, Subject};
+
+/// How a proposal is tried.
+pub struct Prover<'a> {
+    /// The settings of the service with the text of a drop-in on top, or why there are none.
+    pub resolve: &'a dyn Fn(&str) -> Result<Settings, String>,
+    /// How the service is run.
+    pub setup: Setup<'a>,
+    /// What the service does without the proposal.
+    pub before: &'a Trial,
+    /// Who is told of each step.
+    pub tell: &'a mut dyn FnMut(Step<'_>),
+}
+
+/// Something that happens while a proposal is tried.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Step<'a> {
+    /// The service is run again, for this time.
+    Run(u32),
+    /// It does not work.
+    Failed(&'a Complaint),
+    /// A line is loosened.
+    Loosened(&'a Loosened),
+    /// The causes are not known: lines are left out to find the one that breaks it.
+    Bisects,
+}
+
+/// A line that was loosened, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loosened {
+    /// What was changed.
+    pub change: Change,
+    /// What made it necessary.
+    pub because: String,
+    loosening: Loosening,
+    directive: String,
+}
+
+/// What came of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Proof {
+    /// The proposal as it was tried last.
+    pub proposal: Proposal,
+    /// The settings with it.
+    pub settings: Settings,
+    /// What was loosened.
+    pub loosened: Vec<Loosened>,
+    /// What does not work; nothing when it is proved.
+    pub complaints: Vec<Complaint>,
+    /// Calls that are refused inside and were not before, and that break nothing.
+    pub refused: Vec<FailedCall>,
+    /// How often the service was run.
+    pub runs: u32,
+}
+
+/// Why a proposal could not be tried.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The settings cannot be resolved.
+    #[error("{0}")]
+    Settings(String),
+    /// The service cannot be run.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+}
+
+/// More runs than this are not made.
+const RUNS: u32 = 40;
+
+impl Loosened {
+    /// What was changed, in words: `CapabilityBoundingSet= from "CAP_CHOWN" to "CAP_CHOWN CAP_KILL"`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let values = |value: &Value| match value.0.as_slice() {
+            [] => String::new(),
+            [.., last] => last.clone(),
+        };
+        let change = &self.change;
+        let mut text = format!("{}=", change.directive);
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) if before != after => {
+                text.push_str(&format!(
+                    " from \"{}\" to \"{}\"",
+                    values(before),
+                    values(after)
+                ));
+            }
+            (_, None) => text.push_str(", which is left out"),
+            _ => {}
+        }
+        if let Some((directive, value)) = &change.with {
+            text.push_str(&format!(" by {directive}={}", values(value)));
+        }
+        text
+    }
+}
+
+impl Proof {
+    /// Whether the service works inside as it did before.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.complaints.is_empty()
+    }
+}
+
+/// Tries a proposal, and loosens it by the smallest steps until it holds: by cause where the cause is known, by leaving out
+/// where not. The last run is not observed: it is the proof.
+///
+/// # Errors
+///
+/// When the service cannot be run at all.
+pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, ProveError> {
+    let mut search = Search {
+        original: proposal.clone(),
+        proposal,
+        loosened: Vec::new(),
+        refused: Vec::new(),
+        runs: 0,
+        prover,
+    };
+    let mut complaints = search.by_cause()?;
+    if !complaints.is_empty() {
+        complaints = search.by_leaving_out()?;
+    } else if search.loosened.len() > 1 {
+        search.shrink()?;
+    }
+    let settings = search.settings()?;
+    Ok(Proof {
+        settings,
+        proposal: search.proposal,
+        loosened: search.loosened,
+        complaints,
+        refused: search.refused,
+        runs: search.runs,
+    })
+}
+
+struct Search<'s, 'a> {
+    original: Proposal,
+    proposal: Proposal,
+    loosened: Vec<Loosened>,
+    refused: Vec<FailedCall>,
+    runs: u32,
+    prover: &'s mut Prover<'a>,
+}
+
+/// What a run without a plan or with one brought.
+enum Came {
+    /// A run.
+    Trial(Box<Trial>),
+    /// A directive whose planning failed.
+    NoPlan(&'static str, String),
+}
+
+impl Search<'_, '_> {
+    /// Loosens what refused something until nothing is worse than before, observed and not; gives what is still worse.
+    fn by_cause(&mut self) -> Result<Vec<Complaint>, ProveError> {
+        loop {
+            let settings = self.settings()?;
+            let (complaints, found) = match self.run(&settings, true)? {
+                Came::NoPlan(directive, why) => {
+                    let complaint = Complaint::Failure(why.clone());
+                    let step = self.step(directive, &why);
+                    (vec![complaint], step.into_iter().collect())
+                }
+                Came::Trial(trial) => {
+                    let complaints = trial.complaints(self.prover.before);
+                    self.refused = self.new_failures(&trial);
+                    let found = match complaints.is_empty() {
+                        true => Vec::new(),
+                        false => self.causes(&settings, &trial),
+                    };
+                    (complaints, found)
+                }
+            };
+            let Some(first) = complaints.first() else {
+                let unobserved = self.complaints_unobserved(&settings)?;
+                return Ok(unobserved);
+            };
+            (self.prover.tell)(Step::Failed(first));
+            if found.is_empty() || self.runs >= RUNS {
+                return Ok(complaints);
+            }
+            for loosened in found {
+                (self.prover.tell)(Step::Loosened(&loosened));
+                self.loosened.push(loosened);
+            }
+        }
+    }
+
+    /// Finds lines that break the service by leaving others out: those before the first bad one work.
+    fn by_leaving_out(&mut self) -> Result<Vec<Complaint>, ProveError> {
+        (self.prover.tell)(Step::Bisects);
+        loop {
+            let whole = self.proposal.clone();
+            let complaints = self.try_lines(&whole, whole.lines.len())?;
+            if complaints.is_empty() || self.runs >= RUNS {
+                return Ok(complaints);
+            }
+            let (mut works, mut fails) = (0, whole.lines.len());
+            while fails - works > 1 && self.runs < RUNS {
+                let middle = works + (fails - works) / 2;
+                match self.try_lines(&whole, middle)?.is_empty() {
+                    true => works = middle,
+                    false => fails = middle,
+                }
+            }
+            self.proposal = whole;
+            let Some(line) = self.proposal.lines.get(fails - 1) else {
+                return Ok(complaints);
+            };
+            let directive = line.directive;
+            let Some(loosened) = self.step(directive, "the service does not work with it") else {
+                return Ok(complaints);
+            };
+            (self.prover.tell)(Step::Loosened(&loosened));
+            self.loosened.push(loosened);
+        }
+    }
+
+    /// Takes back, one by one, what need not have been loosened.
+    fn shrink(&mut self) -> Result<(), ProveError> {
+        let mut at = self.loosened.len();
+        while at > 0 && self.runs < RUNS && self.loosened.len() > 1 {
+            at -= 1;
+            let mut fewer = self.loosened.clone();
+            fewer.remove(at);
+            let mut proposal = self.original.clone();
+            for loosened in &fewer {
+                proposal.loosen(&loosened.directive, loosened.loosening.clone());
+            }
+            let before = std::mem::replace(&mut self.proposal, proposal);
+            let settings = self.settings()?;
+            match self.complaints_unobserved(&settings)?.is_empty() {
+                true => self.loosened = fewer,
+                false => self.proposal = before,
+            }
+        }
+        Ok(())
+    }
+
+    fn settings(&self) -> Result<Settings, ProveError> {
+        (self.prover.resolve)(&self.proposal.drop_in()).map_err(ProveError::Settings)
+    }
+
+    /// What is worse with the first lines alone.
+    fn try_lines(&mut self, whole: &Proposal, count: usize) -> Result<Vec<Complaint>, ProveError> {
+        self.proposal = whole.clone();
+        self.proposal.lines.truncate(count);
+        let settings = self.settings();
+        self.proposal = whole.clone();
+        self.complaints_unobserved(&settings?)
+    }
+
+    fn complaints_unobserved(&mut self, settings: &Settings) -> Result<Vec<Complaint>, ProveError> {
+        Ok(match self.run(settings, false)? {
+            Came::NoPlan(_, why) => vec![Complaint::Failure(why)],
+            Came::Trial(trial) => trial.complaints(self.prover.before),
+        })
+    }
+
+    fn run(&mut self, settings: &Settings, observed: bool) -> Result<Came, ProveError> {
+        self.runs += 1;
+        (self.prover.tell)(Step::Run(self.runs));
+        let setup = Setup {
+            observed,
+            ..self.prover.setup.clone()
+        };
+        match run(settings, &setup) {
+            Ok(trial) => Ok(Came::Trial(Box::new(trial))),
+            Err(TrialError::Plan(failure)) if !failure.cause.directive.is_empty() => {
+                Ok(Came::NoPlan(failure.cause.directive, failure.step.clone()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What fails in a run and did not before.
+    fn new_failures(&self, trial: &Trial) -> Vec<FailedCall> {
+        let key = |failure: &FailedCall| {
+            let about = failure.path.clone().unwrap_or_default();
+            (failure.call.clone(), failure.error.clone(), about)
+        };
+        let known: BTreeSet<_> = self.prover.before.facts.failures.iter().map(key).collect();
+        let failures = trial.facts.failures.iter();
+        failures
+            .filter(|failure| !known.contains(&key(failure)))
+            .cloned()
+            .collect()
+    }
+
+    /// What refused something in a run, loosened.
+    fn causes(&mut self, settings: &Settings, trial: &Trial) -> Vec<Loosened> {
+        let mut found = Vec::new();
+        if let Some(failure) = &trial.outcome.failure
+            && !failure.cause.directive.is_empty()
+        {
+            found.extend(self.step(failure.cause.directive, &failure.step));
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        let options: &Options = self.prover.setup.options;
+        let Ok(plan) = Plan::new(settings, self.prover.setup.host, options) else {
+            return found;
+        };
+        let subject = Subject::new(settings, &plan, self.prover.setup.host);
+        for failure in self.refused.clone() {
+            for cause in subject.causes(&failure) {
+                let By::Directive { name, .. } = cause.by else {
+                    continue;
+                };
+                let because = format!("{}: {}", described(&failure), cause.why);
+                let wished = loosening::of(&failure, name, cause.relaxation.as_ref());
+                if let Some(loosened) = self.loosen(name, wished, &because) {
+                    found.push(loosened);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// Loosens a line by its next step.
+    fn step(&mut self, directive: &str, because: &str) -> Option<Loosened> {
+        self.loosen(directive, Loosening::Step, because)
+    }
+
+    fn loosen(&mut self, directive: &str, loosening: Loosening, because: &str) -> Option<Loosened> {
+        let change = self.proposal.loosen(directive, loosening.clone())?;
+        Some(Loosened {
+            change,
+            because: because.to_owned(),
+            loosening,
+            directive: directive.to_owned(),
+        })
+    }
+}
+
+/// A failed call, for people.
+fn described(failure: &FailedCall) -> String {
+    let about = match (&failure.path, &failure.address) {
+        (Some(path), _) => format!(" of {path}"),
+        (None, Some(address)) => format!(" to {}", address.address),
+        (None, None) => String::new(),
+    };
+    format!("{}{about} failed with {}", failure.call, failure.error)
+}

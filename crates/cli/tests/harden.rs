@@ -1,5 +1,9 @@
 //! `unitward harden` on small services: what is proposed works, and lets nothing else through.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests; what is skipped is said"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -287,23 +287,30 @@ fn everything(systemd: u16) -> SyscallSet {
     all
 }
 
-/// The assignments that allow exactly these calls of this machine's architecture, groups first.
+/// The assignments that allow exactly these calls of this machine's architecture, groups first, in as few words as there
+/// are ways: with the large set and what it has too much, or with the small ones.
 ///
 /// Members of a set that other architectures have alone are not told apart: they come with their set.
 pub(super) fn written(calls: &SyscallSet, systemd: u16) -> Vec<String> {
+    let words = |lines: &Vec<String>| lines.iter().flat_map(|line| line.split(' ')).count();
+    let large = written_from(&["@system-service"], calls, systemd);
+    let small = written_from(&[], calls, systemd);
+    if words(&large) < words(&small) {
+        large
+    } else {
+        small
+    }
+}
+
+fn written_from(start: &[&str], calls: &SyscallSet, systemd: u16) -> Vec<String> {
     let sets = Sets::of(systemd);
     let native = *sets.native(Arch::NATIVE);
     let wanted = calls.intersection(&native);
     let flat = |name: &str| sets.flat(name).unwrap_or_default();
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<String> = start.iter().map(|name| (*name).to_owned()).collect();
     let mut covered = flat("@default");
-    // The large set where most of it is wanted, so that few exceptions remain.
-    let service = flat("@system-service").intersection(&native);
-    let missing: SyscallSet = service.difference(&wanted);
-    let mut denied: Vec<String> = Vec::new();
-    if missing.len() * 4 < service.len() {
-        words.push("@system-service".to_owned());
-        covered = covered.union(&flat("@system-service"));
+    for name in start {
+        covered = covered.union(&flat(name));
     }
     for group in sets.groups() {
         if matches!(group.name, "@system-service" | "@known" | "@default") {
@@ -312,19 +319,20 @@ pub(super) fn written(calls: &SyscallSet, systemd: u16) -> Vec<String> {
         let set = flat(group.name);
         let here = set.intersection(&native);
         let is_new = !here.is_subset(&covered);
-        if is_new && !here.is_empty() && here.is_subset(&wanted) && here.len() > 1 {
+        if is_new && here.len() > 1 && here.is_subset(&wanted) {
             words.push(group.name.to_owned());
             covered = covered.union(&set);
         }
     }
-    // What the large set brings and is not wanted: by sets, and by name.
+    // What the sets bring and is not wanted: by sets, and by name.
+    let mut denied: Vec<String> = Vec::new();
     let mut surplus = covered.intersection(&native).difference(&wanted);
-    let mut back = SyscallSet::EMPTY;
-    for name in GRAVE {
+    for name in GRAVE.into_iter().chain(WHEN_SEEN) {
         let set = flat(name);
-        if set.intersects(&surplus) {
+        let here = set.intersection(&native).intersection(&covered);
+        let is_all = here.is_subset(&surplus) || GRAVE.contains(&name);
+        if set.intersects(&surplus) && is_all {
             denied.push(name.to_owned());
-            back = back.union(&set.intersection(&covered).intersection(&wanted));
             surplus = surplus.difference(&set);
             covered = covered.difference(&set);
         }
@@ -336,12 +344,12 @@ pub(super) fn written(calls: &SyscallSet, systemd: u16) -> Vec<String> {
             covered.remove(call);
         }
     }
-    let single = wanted.difference(&covered);
-    for call in single.difference(&back).iter() {
-        if !is_denied(&denied, sets, call) {
-            words.push(call.name().to_owned());
-        } else {
+    let mut back = SyscallSet::EMPTY;
+    for call in wanted.difference(&covered).iter() {
+        if is_denied(&denied, sets, call) {
             back.insert(call);
+        } else {
+            words.push(call.name().to_owned());
         }
     }
     let mut lines = vec![String::new(), words.join(" ")];

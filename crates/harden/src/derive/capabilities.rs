@@ -4,14 +4,16 @@
 //! from calls, their arguments, and the owners and modes of files; where both is possible, it is left out, and the run
 //! inside the settings decides.
 
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 
 use unitward_catalog::{Capabilities, Capability as C};
-use unitward_observe::{Kind, PathFact, Use};
+use unitward_observe::{Kind, PathFact, Seen, Use};
 
 use super::Level;
-use super::proposal::{Content, Line, Proposal};
-use super::view::{View, some, told};
+use super::proposal::{Content, Line, Proposal, Value, Weaker};
+use super::view::{self, View, some, told};
+use super::writes::{ancestors, parent};
 
 /// What is needed, and why.
 pub(super) struct Needed {
@@ -166,24 +168,56 @@ fn signals(view: &View<'_>, needed: &mut Needed) {
     }
 }
 
+/// Who may have used a path: users, by when they were there first and which programs ran as them.
+struct Users<'a> {
+    all: Vec<(u32, u32, &'a Seen)>,
+    level: Level,
+}
+
+impl Users<'_> {
+    /// Whether the mode of a file permitted what was done, to one of those who may have done it; carefully, to all.
+    fn may(&self, seen: &Seen, file: &Metadata, bits: u32) -> bool {
+        let mut able = self
+            .all
+            .iter()
+            .filter(|(_, _, was)| {
+                was.first <= seen.first && !was.programs.is_disjoint(&seen.programs)
+            })
+            .map(|(user, group, _)| {
+                let shift = if *user == file.uid() {
+                    6
+                } else if *group == file.gid() {
+                    3
+                } else {
+                    0
+                };
+                file.mode() >> shift & bits == bits
+            })
+            .peekable();
+        match self.level {
+            _ if able.peek().is_none() => true,
+            Level::Safe => able.all(|may| may),
+            _ => able.any(|may| may),
+        }
+    }
+}
+
 /// Files that neither their owner, their group nor everybody was.
 fn files(view: &View<'_>, needed: &mut Needed) {
-    let users = view.users();
-    if !users.contains(&0) {
+    if !view.ran_as_root() || view.facts.identities.is_empty() {
         return;
     }
-    let identities: Vec<(u32, u32)> = view.identities().collect();
-    let may = |file: &std::fs::Metadata, bits: u32| {
-        identities.iter().any(|(user, group)| {
-            let shift = if *user == file.uid() {
-                6
-            } else if *group == file.gid() {
-                3
-            } else {
-                0
-            };
-            file.mode() >> shift & bits == bits
-        })
+    let users = Users {
+        all: view
+            .facts
+            .identities
+            .iter()
+            .filter_map(|(key, seen)| {
+                let (user, group) = view::identity(key)?;
+                Some((user, group, seen))
+            })
+            .collect(),
+        level: view.level,
     };
     for (path, fact) in view.used(&[Use::Owner]) {
         if fact.seen.successes() > 0 {
@@ -210,8 +244,41 @@ fn files(view: &View<'_>, needed: &mut Needed) {
     let mut writes = Vec::new();
     let mut reads = Vec::new();
     for (path, fact) in &view.facts.paths {
-        if fact.seen.successes() == 0 || kernel(path) {
+        if fact.seen.successes() == 0 || kernel(path) || !path.starts_with('/') {
             continue;
+        }
+        let nodes = device(fact) && fact.uses.contains(&Use::Create);
+        if nodes {
+            needed.add(
+                C::MKNOD,
+                told(&format!("The device {path} was made"), &fact.seen),
+            );
+        }
+        let changes = [Use::Create, Use::Remove, Use::Rename, Use::Bind];
+        if changes.iter().any(|one| fact.uses.contains(one))
+            && let Some(directory) = view.metadata(parent(path))
+            && directory.is_dir()
+            && !users.may(&fact.seen, &directory, 3)
+        {
+            writes.push(told(
+                &format!(
+                    "{path} was made or removed in a directory of user {}",
+                    directory.uid()
+                ),
+                &fact.seen,
+            ));
+        }
+        let closed = ancestors(parent(path))
+            .filter_map(|above| Some((above, view.metadata(above)?)))
+            .find(|(_, above)| above.is_dir() && !users.may(&fact.seen, above, 1));
+        if let Some((above, directory)) = closed {
+            reads.push(told(
+                &format!(
+                    "{path} was used in {above}, a directory of user {}",
+                    directory.uid()
+                ),
+                &fact.seen,
+            ));
         }
         let Some(file) = view.metadata(path) else {
             continue;
@@ -219,42 +286,22 @@ fn files(view: &View<'_>, needed: &mut Needed) {
         if file.file_type().is_symlink() || device(fact) {
             continue;
         }
-        let written = fact.uses.contains(&Use::Write) || fact.uses.contains(&Use::Connect);
-        if written && !may(&file, 2) {
+        let written = [Use::Write, Use::Connect]
+            .iter()
+            .any(|one| fact.uses.contains(one));
+        if written && !fact.uses.contains(&Use::Create) && !users.may(&fact.seen, &file, 2) {
             writes.push(told(
-                &format!("{path} was written, which {} owns", file.uid()),
+                &format!("{path} of user {} was written", file.uid()),
                 &fact.seen,
             ));
-        } else if fact.uses.contains(&Use::Read) && !may(&file, 4) {
-            reads.push(told(
-                &format!("{path} was read, which {} owns", file.uid()),
-                &fact.seen,
-            ));
-        }
-        let changes = [Use::Create, Use::Remove, Use::Rename, Use::Bind];
-        if changes.iter().any(|one| fact.uses.contains(one))
-            && let Some((parent, _)) = path.rsplit_once('/')
-            && let Some(directory) = view.metadata(if parent.is_empty() { "/" } else { parent })
-            && directory.file_type().is_dir()
-            && !may(&directory, 3)
+        } else if fact.uses.contains(&Use::Read)
+            && !fact.uses.contains(&Use::Create)
+            && !users.may(&fact.seen, &file, 4)
         {
-            writes.push(told(
-                &format!(
-                    "{path} was made or removed in a directory of {}",
-                    directory.uid()
-                ),
+            reads.push(told(
+                &format!("{path} of user {} was read", file.uid()),
                 &fact.seen,
             ));
-        }
-        let nodes = matches!(
-            fact.kind,
-            Some(Kind::CharacterDevice(..) | Kind::BlockDevice(..))
-        );
-        if nodes && fact.uses.contains(&Use::Create) {
-            needed.add(
-                C::MKNOD,
-                told(&format!("The device {path} was made"), &fact.seen),
-            );
         }
     }
     for text in some(writes, 2) {
@@ -385,12 +432,13 @@ pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
     }
     let named = present.intersection(Capabilities::NAMED);
     if keep != named {
-        let line = Line::of(
+        let mut line = Line::of(
             "CapabilityBoundingSet",
             Content::Capabilities(keep),
             view.systemd(),
             evidence,
         );
+        line.weaker = weaker(keep, present);
         proposal.set(view, line);
     }
     if !ambient.is_empty() {
@@ -400,4 +448,56 @@ pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
             Vec::new(),
         );
     }
+}
+
+/// What services that change users and handle others' files commonly need.
+const COMMON: Capabilities = Capabilities::of(&[
+    C::CHOWN,
+    C::DAC_OVERRIDE,
+    C::FOWNER,
+    C::FSETID,
+    C::KILL,
+    C::SETGID,
+    C::SETUID,
+    C::SETPCAP,
+    C::NET_BIND_SERVICE,
+    C::SYS_CHROOT,
+    C::SYS_RESOURCE,
+]);
+
+/// What reaches beyond the service, to the kernel and to all processes.
+const GRAVE: Capabilities = Capabilities::of(&[
+    C::SYS_ADMIN,
+    C::SYS_MODULE,
+    C::SYS_RAWIO,
+    C::SYS_PTRACE,
+    C::SYS_BOOT,
+    C::SYS_TIME,
+    C::MAC_ADMIN,
+    C::MAC_OVERRIDE,
+    C::BPF,
+    C::PERFMON,
+]);
+
+/// Wider sets, the last one being that of the unit.
+fn weaker(keep: Capabilities, present: Capabilities) -> Vec<Weaker> {
+    let wider = [
+        keep.union(COMMON),
+        Capabilities::NAMED.without(GRAVE).union(keep),
+    ];
+    let mut weaker: Vec<Weaker> = wider
+        .into_iter()
+        .map(|set| set.intersection(present))
+        .filter(|set| *set != keep)
+        .map(|set| {
+            let names: Vec<String> = set.iter().map(|one| one.to_string()).collect();
+            Weaker {
+                value: Some(Value(vec![String::new(), names.join(" ")])),
+                with: None,
+            }
+        })
+        .collect();
+    weaker.dedup();
+    weaker.push(Weaker::nothing());
+    weaker
 }

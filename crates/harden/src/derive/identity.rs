@@ -119,10 +119,17 @@ fn users(view: &View<'_>, proposal: &mut Proposal) {
             "It changes users, and before systemd 257 only root and its own user exist inside";
         return proposal.leave("PrivateUsers", reason, Vec::new());
     }
+    let sets_groups = view.evidence_of_calls(&["setgroups"]);
+    let is_full = settings.version >= Version::new(258);
+    if !sets_groups.is_empty() && !is_full {
+        let reason = "It sets its groups, which no user namespace permits before systemd 258";
+        return proposal.leave("PrivateUsers", reason, sets_groups);
+    }
     let evidence = vec![
         "What it needs as root counts among its own users and files as well: every user keeps its number".to_owned(),
     ];
-    proposal.set(view, Line::plain("PrivateUsers", "identity", evidence));
+    let value = if is_full { "full" } else { "identity" };
+    proposal.set(view, Line::plain("PrivateUsers", value, evidence));
 }
 
 fn umask(view: &View<'_>, proposal: &mut Proposal) {

@@ -83,6 +83,17 @@ impl Proposal {
             .position(|line| line.directive == directive)?;
         let before = self.lines.get(at)?.value.clone();
         let directive = self.lines.get(at)?.directive;
+        if self.is_of_root(directive, &how)
+            && let Some(otherwise) = self.otherwise.take()
+        {
+            *self = *otherwise;
+            return Some(Change {
+                directive: "User",
+                before: Some(before),
+                after: None,
+                with: None,
+            });
+        }
         let with = match &how {
             Loosening::Step => None,
             _ => self.item(at, &how),
@@ -100,6 +111,15 @@ impl Proposal {
             after,
             with,
         })
+    }
+
+    /// Whether only a service that starts as root can have this.
+    fn is_of_root(&self, directive: &str, how: &Loosening) -> bool {
+        match how {
+            Loosening::Step => matches!(directive, "User" | "Group" | "AmbientCapabilities"),
+            Loosening::Capability(_) => directive == "CapabilityBoundingSet",
+            _ => false,
+        }
     }
 
     /// The next weaker value.

@@ -22,6 +22,7 @@ mod statics;
 #[cfg(test)]
 mod tests;
 mod text;
+mod user;
 mod view;
 mod writes;
 
@@ -80,15 +81,38 @@ impl Level {
 /// already, or that it goes beyond, are not repeated; nothing that it says is weakened.
 #[must_use]
 pub fn derive(facts: &Facts, service: &Service<'_>, level: Level) -> Proposal {
-    let view = View::new(facts, service, level);
+    let mut view = View::new(facts, service, level);
+    let user = match level {
+        Level::Safe => Err(None),
+        _ => user::of(&view),
+    };
+    let mut as_it_is = families(&view);
+    match user {
+        Ok(user) => {
+            view.becomes = Some(user);
+            let mut proposal = families(&view);
+            proposal.otherwise = Some(Box::new(as_it_is));
+            proposal
+        }
+        Err(obstacle) => {
+            as_it_is.suggestions.extend(obstacle);
+            as_it_is
+        }
+    }
+}
+
+/// What all families of directives propose.
+fn families(view: &View<'_>) -> Proposal {
     let mut proposal = Proposal {
         lines: Vec::new(),
         open: Vec::new(),
         suggestions: Vec::new(),
         title: view.title(),
-        systemd: service.settings.version.number(),
+        systemd: view.systemd(),
+        otherwise: None,
     };
     for family in [
+        user::derive,
         files::derive,
         exec::derive,
         devices::derive,
@@ -101,7 +125,7 @@ pub fn derive(facts: &Facts, service: &Service<'_>, level: Level) -> Proposal {
         calls::derive,
         open::derive,
     ] {
-        family(&view, &mut proposal);
+        family(view, &mut proposal);
     }
     proposal
 }

@@ -22,6 +22,8 @@ pub struct Proposal {
     pub(super) title: String,
     /// The systemd that it is for, whose sets of system calls are meant.
     pub(super) systemd: u16,
+    /// What is proposed when the service is not started as another user.
+    pub(super) otherwise: Option<Box<Proposal>>,
 }
 
 /// A directive with its value.

@@ -12,6 +12,7 @@ use unitward_settings::Settings;
 
 use super::proposal::{Line, Proposal};
 use super::statics::Statics;
+use super::user::{self, Becomes};
 use super::{Level, Service, statics};
 
 /// What is known of a service, and what is wanted.
@@ -19,6 +20,8 @@ pub(super) struct View<'a> {
     pub(super) facts: &'a Facts,
     pub(super) service: &'a Service<'a>,
     pub(super) level: Level,
+    /// The user that it is to be started as in place of root.
+    pub(super) becomes: Option<Becomes>,
     calls: BTreeMap<&'a str, Seen>,
     statics: OnceLock<Statics>,
 }
@@ -59,6 +62,7 @@ impl<'a> View<'a> {
             facts,
             service,
             level,
+            becomes: None,
             calls,
             statics: OnceLock::new(),
         }
@@ -86,8 +90,13 @@ impl<'a> View<'a> {
     pub(super) fn calls(&self) -> impl Iterator<Item = (&'a str, &Seen)> {
         self.calls
             .iter()
-            .filter(|(_, seen)| took_effect(seen))
+            .filter(|(name, seen)| took_effect(seen) && !self.is_gone(name))
             .map(|(name, seen)| (*name, seen))
+    }
+
+    /// Whether a call is not made any more by a service that starts as another user.
+    fn is_gone(&self, name: &str) -> bool {
+        self.becomes.is_some() && user::CALLS.contains(&name)
     }
 
     /// Calls that were always refused.
@@ -100,7 +109,9 @@ impl<'a> View<'a> {
 
     /// A call that took effect.
     pub(super) fn call(&self, name: &str) -> Option<&Seen> {
-        self.calls.get(name).filter(|seen| took_effect(seen))
+        self.calls
+            .get(name)
+            .filter(|seen| took_effect(seen) && !self.is_gone(name))
     }
 
     /// Sentences about those of these calls that took effect.
@@ -155,6 +166,9 @@ impl<'a> View<'a> {
 
     /// Whether the unit starts the service as root.
     pub(super) fn starts_as_root(&self) -> bool {
+        if self.becomes.is_some() {
+            return false;
+        }
         let settings = self.settings();
         match settings.user.name() {
             Some(user) => user == "root" || user == "0",
@@ -175,10 +189,12 @@ impl<'a> View<'a> {
 
     /// The effective users and groups that programs ran as.
     pub(super) fn identities(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.facts.identities.keys().filter_map(|key| {
-            let (user, group) = key.split_once(' ')?;
-            Some((user.parse().ok()?, group.parse().ok()?))
-        })
+        let own = self.becomes.as_ref().map(|one| (one.user, one.group));
+        self.facts
+            .identities
+            .keys()
+            .filter_map(|key| identity(key))
+            .filter(move |found| own.is_none_or(|own| own == *found))
     }
 
     /// Whether any program ran as root; as long as nothing is known, the unit says it.
@@ -205,6 +221,9 @@ impl<'a> View<'a> {
 
     /// The user that the unit starts the service as; none for one that comes and goes.
     pub(super) fn unit_user(&self) -> Option<u32> {
+        if let Some(becomes) = &self.becomes {
+            return Some(becomes.user);
+        }
         let settings = self.settings();
         match settings.user.name() {
             Some(name) => self.number_of("/etc/passwd", name),
@@ -215,6 +234,9 @@ impl<'a> View<'a> {
 
     /// The group that the unit starts the service with; none when it cannot be told.
     pub(super) fn unit_group(&self) -> Option<u32> {
+        if let Some(becomes) = &self.becomes {
+            return Some(becomes.group);
+        }
         let settings = self.settings();
         if let Some(name) = settings.group.name() {
             return self.number_of("/etc/group", name);
@@ -256,6 +278,12 @@ impl<'a> View<'a> {
             seconds
         )
     }
+}
+
+/// The effective user and group of a key.
+pub(super) fn identity(key: &str) -> Option<(u32, u32)> {
+    let (user, group) = key.split_once(' ')?;
+    Some((user.parse().ok()?, group.parse().ok()?))
 }
 
 /// Whether it happened at least once, or failed for another reason than that it may not be.

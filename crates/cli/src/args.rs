@@ -80,6 +80,8 @@ pub(crate) enum Verb {
     Harden(Box<Harden>),
     /// Run a service and record what it does: calls, paths, sockets, programs
     Observe(Box<Observe>),
+    /// Find out which setting broke a service, and the smallest change with which it works
+    Diagnose(Box<Diagnose>),
     /// Show the settings of a unit, as systemctl show prints them
     Show(Show),
     /// Show the files of a unit, as systemctl cat prints them
@@ -227,6 +229,25 @@ pub(crate) struct Observe {
     /// How long to observe what runs already, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) duration: Option<u64>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) subject: Subject,
+    /// A command of the shell that uses the service once it has started, and fails when the service does not do its work;
+    /// $MAINPID is its main process
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) workload: Option<String>,
+    /// How long the service may run when there is no workload [default: 1, of a command 5]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3600))]
+    pub(crate) settle: Option<u64>,
+    /// Write the changes with which it works as a drop-in to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) fix: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -75,6 +75,7 @@ fn unitward(cli: Cli) -> Result<ExitCode, Error> {
         Verb::Run(args) => return verbs::run::run(args),
         Verb::Harden(args) => verbs::harden::run(args)?,
         Verb::Observe(args) => verbs::observe::run(args, pager)?,
+        Verb::Diagnose(args) => verbs::diagnose::run(args)?,
         Verb::Show(args) => verbs::show::run(args, pager)?,
         Verb::Cat(args) => verbs::cat::run(args, pager)?,
         Verb::Explain(args) => verbs::explain::run(args, pager)?,

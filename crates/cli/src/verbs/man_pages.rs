@@ -18,6 +18,7 @@ const OWN: &[(&str, &str)] = &[
     ("check", include_str!("man/check.md")),
     ("harden", include_str!("man/harden.md")),
     ("observe", include_str!("man/observe.md")),
+    ("diagnose", include_str!("man/diagnose.md")),
     ("run", include_str!("man/run.md")),
     ("show", include_str!("man/show.md")),
     ("cat", include_str!("man/cat.md")),

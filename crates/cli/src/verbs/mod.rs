@@ -3,6 +3,7 @@
 pub(crate) mod capability;
 pub(crate) mod cat;
 pub(crate) mod completions;
+pub(crate) mod diagnose;
 pub(crate) mod explain;
 pub(crate) mod harden;
 pub(crate) mod man_pages;

@@ -8,7 +8,7 @@ impl Subject<'_> {
     /// Why a process of the service was killed by a signal, as far as a setting sends it. `program` is what it ran.
     #[must_use]
     pub fn causes_of_signal(&self, signal: i32, program: &str) -> Vec<Cause> {
-        let name = program.rsplit('/').next().unwrap_or_default();
+        let name = limits::program(program);
         let listed: &[(&'static str, &str)] = match signal {
             libc::SIGXFSZ => &[("LimitFSIZE", "made a file larger than LimitFSIZE= allows")],
             libc::SIGXCPU => &[

@@ -27,6 +27,22 @@ pub(super) fn causes(subject: &Subject<'_>, failure: &FailedCall) -> Vec<Cause> 
     vec![cause(subject, failure, arch, directive, why)]
 }
 
+/// The calls of a recording that the unit's filter would not let through, whatever their arguments.
+pub(super) fn denied(subject: &Subject<'_>, facts: &unitward_observe::Facts) -> Vec<String> {
+    let is_denied = |arch: &str, name: &str| {
+        let arch = Arch::by_name(arch)?;
+        let number = Syscall::by_name(name)?.number(arch)?;
+        let decision = subject.decider.decide(&Call::new(arch, number, [0; 6]));
+        let by = decision.by()?;
+        Some(!decision.action.permits() && by == Directive::SystemCallFilter)
+    };
+    let calls = facts.calls.keys();
+    calls
+        .filter(|key| is_denied(&key.architecture, &key.call) == Some(true))
+        .map(|key| key.call.clone())
+        .collect()
+}
+
 fn number(failure: &FailedCall) -> Option<(Arch, u32)> {
     let arch = Arch::by_name(&failure.architecture)?;
     let number = match failure.call.parse() {

@@ -39,11 +39,16 @@ pub(super) fn causes(subject: &Subject<'_>, failure: &FailedCall) -> Vec<Cause> 
 }
 
 fn of(subject: &Subject<'_>, directive: &'static str, failure: &FailedCall) -> Cause {
-    let why = format!(
-        "{} had reached what {directive}= allows",
-        failure.program.rsplit('/').next().unwrap_or_default()
-    );
+    let why = format!("{} ran into {directive}=", program(&failure.program));
     raise(subject, directive, why)
+}
+
+/// A program as the subject of a sentence.
+pub(super) fn program(path: &str) -> String {
+    match path.rsplit('/').next() {
+        None | Some("") => "the service".to_owned(),
+        Some(name) => format!("the program {name}"),
+    }
 }
 
 /// A cause by a limit, which is first made eight times as large, and then taken away.

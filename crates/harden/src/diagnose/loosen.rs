@@ -66,6 +66,7 @@ pub(super) fn loosen(
         }
         _ => {
             if want >= Want::Write {
+                changes.extend(own_directory(subject, path).filter(|_| !exists(path)));
                 changes.extend(writable(subject, place, path, want));
             }
             changes.extend(relisted);
@@ -89,16 +90,9 @@ fn writable(
     path: &str,
     want: Want,
 ) -> Option<Relaxation> {
-    if let Some(change) = own_directory(subject, path).filter(|_| !exists(path)) {
-        return Some(change);
-    }
     let target = target(subject, path, want)?;
-    // A place that is read-only by a list stays so, whatever another list says of the same path.
-    let is_listed = matches!(
-        place.cause.directive,
-        "ReadOnlyPaths" | "BindPaths" | "BindReadOnlyPaths"
-    );
-    if is_listed && target == place.path {
+    // A place that is read-only stays so, whatever another setting says of the same path.
+    if target == place.path {
         return None;
     }
     Some(Relaxation::of("ReadWritePaths", escaped(&target)))
@@ -148,8 +142,14 @@ fn executable(subject: &Subject<'_>, place: &TreeEntry, path: &str) -> Vec<Relax
     if !files.iter().any(|file| file == path) {
         files.insert(0, path.to_owned());
     }
+    // Of its libraries only those in such a place.
+    let is_no_exec = |file: &&String| {
+        let decided = subject.places(file).find_map(|place| place.no_exec);
+        *file == path || decided == Some(true)
+    };
     let folders: std::collections::BTreeSet<String> = files
         .iter()
+        .filter(is_no_exec)
         .map(|file| match file.rsplit_once('/') {
             Some((folder, name)) if name.contains(".so") && !folder.is_empty() => folder.to_owned(),
             _ => file.clone(),
@@ -165,11 +165,11 @@ fn executable(subject: &Subject<'_>, place: &TreeEntry, path: &str) -> Vec<Relax
 
 fn bind(path: &str, want: Want) -> Option<(&'static str, String)> {
     let whole = Path::new(path);
-    // What is to be made needs the directory that it is made in.
-    let made = want >= Want::Create && (want == Want::Entry || !whole.is_file());
+    // What is made, or given another name, needs its folder.
+    let in_folder = want == Want::Entry || want == Want::Create && !whole.is_file();
     let there = whole
         .ancestors()
-        .skip(usize::from(made))
+        .skip(usize::from(in_folder))
         .find(|path| path.symlink_metadata().is_ok())?
         .to_string_lossy()
         .into_owned();

@@ -4,7 +4,9 @@
 mod access;
 mod cause;
 mod devices;
+mod driver;
 mod ends;
+mod evidence;
 mod filter;
 mod limits;
 mod loosen;
@@ -20,6 +22,8 @@ mod subject;
 mod tests;
 
 pub use cause::{By, Cause, Relaxation};
+pub use driver::{Diagnosis, Finding, Runner, diagnose};
+pub use evidence::{Denial, Evidence};
 pub use subject::Subject;
 
 use unitward_observe::FailedCall;

@@ -35,6 +35,8 @@ pub(super) const OFF: &[(&str, &str)] = &[
     ("TemporaryFileSystem", ""),
     ("RootDirectory", ""),
     ("BindPaths", ""),
+    ("ReadWritePaths", ""),
+    ("ExecPaths", ""),
     ("DevicePolicy", "auto"),
     ("DeviceAllow", ""),
     ("IPAddressDeny", ""),
@@ -76,10 +78,37 @@ pub(super) const OFF: &[(&str, &str)] = &[
     ("IgnoreSIGPIPE", "yes"),
 ];
 
+/// What can keep a service from being started, though it is no sandbox; it is taken away when the set-up failed.
+pub(super) const SET_UP: &[(&str, &str)] = &[
+    ("WorkingDirectory", ""),
+    ("StandardInput", "null"),
+    ("StandardOutput", "inherit"),
+    ("StandardError", "inherit"),
+    ("EnvironmentFile", ""),
+    ("SupplementaryGroups", ""),
+    ("AppArmorProfile", ""),
+    ("SELinuxContext", ""),
+    ("SmackProcessLabel", ""),
+    ("NetworkNamespacePath", ""),
+    ("IPCNamespacePath", ""),
+    ("UserNamespacePath", ""),
+    ("ExtensionDirectories", ""),
+    ("LoadCredential", ""),
+    ("OpenFile", ""),
+    ("LogNamespace", ""),
+    ("CPUAffinity", ""),
+    ("NUMAPolicy", "default"),
+    ("CPUSchedulingPolicy", ""),
+    ("Nice", ""),
+    ("OOMScoreAdjust", ""),
+    ("AmbientCapabilities", ""),
+];
+
 /// The change that takes a directive away.
 pub(super) fn off(directive: &'static str) -> Relaxation {
     let value = OFF
         .iter()
+        .chain(SET_UP)
         .find(|(name, _)| *name == directive)
         .map_or("", |(_, value)| *value);
     match directive {

@@ -240,7 +240,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "ProtectHome=read-only",
         "openat(-100,0,0x41) EROFS /root/file",
         "ProtectHome",
-        "ReadWritePaths=/root",
+        "ProtectHome=no",
     ),
     (
         "InaccessiblePaths=/etc /opt",
@@ -276,7 +276,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "ProtectControlGroups=yes",
         "mkdir() EROFS /sys/fs/cgroup/new",
         "ProtectControlGroups",
-        "ReadWritePaths=/sys/fs/cgroup",
+        "ProtectControlGroups=no",
     ),
     (
         "NoExecPaths=/usr",

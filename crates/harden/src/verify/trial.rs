@@ -165,6 +165,25 @@ fn can_reload(settings: &Settings) -> bool {
 }
 
 impl Trial {
+    /// A run of a service that could not be planned.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        let mut outcome = Outcome::default();
+        outcome.result = ServiceResult::Resources;
+        outcome.failure = Some(failure);
+        Self {
+            facts: Facts::default(),
+            outcome,
+            ready: false,
+            reloaded: false,
+            workload: None,
+            commands: Vec::new(),
+            late: Vec::new(),
+            output: String::new(),
+            workload_output: String::new(),
+            time: Duration::ZERO,
+        }
+    }
+
     /// What is worse than in another run, the gravest first.
     #[must_use]
     pub fn complaints(&self, before: &Self) -> Vec<Complaint> {

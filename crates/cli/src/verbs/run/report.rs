@@ -83,7 +83,7 @@ pub(crate) fn failure(settings: &Settings, failure: &Failure) -> String {
 }
 
 /// File and line of an assignment.
-pub(super) fn place(settings: &Settings, origin: Origin) -> String {
+pub(crate) fn place(settings: &Settings, origin: Origin) -> String {
     let file = usize::try_from(origin.file)
         .ok()
         .and_then(|at| settings.files.get(at));

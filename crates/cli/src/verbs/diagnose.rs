@@ -1,0 +1,119 @@
+//! `unitward diagnose`: which setting broke a service, and the smallest change with which it works.
+
+mod json;
+mod text;
+
+use std::path::Path;
+use std::time::Duration;
+
+use unitward_harden::diagnose::{Diagnosis, Relaxation, Runner, diagnose};
+use unitward_harden::verify::{self, Exercise, Setup, Trial, TrialError};
+use unitward_sandbox::{Failure, Host, Options as Way, Plan, StreamChoice};
+use unitward_settings::Settings;
+
+use crate::args::Diagnose;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::subject::Subject;
+use crate::verbs::run::report;
+use crate::{files, ui};
+
+/// Runs the service, as often as it takes. Ends with 1 when the sandbox broke it.
+pub(crate) fn run(args: &Diagnose) -> Result<Exit, Error> {
+    let subject = Subject::new(&args.subject)?;
+    let settings = subject.settings("")?;
+    let mut way = subject.options(&settings)?;
+    // What it prints is looked at.
+    (way.output, way.error) = (StreamChoice::Unit, StreamChoice::Unit);
+    let mut service = Service {
+        subject,
+        host: Host::read(),
+        way,
+        exercise: exercise(args),
+    };
+    let diagnosis = diagnose(&mut service).map_err(|error| cannot_run(&settings, &error))?;
+    if let Some(file) = &args.fix {
+        write_fix(file, &diagnosis)?;
+    }
+    let text = if args.json {
+        json::document(&settings, &diagnosis)
+    } else {
+        text::report(&settings, &diagnosis, ui::Paint::of_stdout())
+    };
+    ui::print(&text)?;
+    Ok(if diagnosis.is_broken() || !diagnosis.findings.is_empty() {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+/// What is done with the service. A command ends by itself; a service is left alone for a while.
+fn exercise(args: &Diagnose) -> Exercise {
+    const COMMAND: u64 = 5000;
+    const SERVICE: u64 = 1000;
+    let mut exercise = Exercise::default();
+    exercise.workload = args.workload.clone();
+    exercise.reload = false;
+    let usual = match args.subject.command.is_empty() {
+        true => SERVICE,
+        false => COMMAND,
+    };
+    exercise.settle = Duration::from_millis(args.settle.map_or(usual, |seconds| seconds * 1000));
+    exercise.limit = Duration::from_secs(60);
+    exercise
+}
+
+fn cannot_run(settings: &Settings, error: &TrialError) -> Error {
+    match error {
+        TrialError::Plan(failure) => Error::new(report::failure(settings, failure)),
+        error => Error::new(format!("Cannot run the service: {error}.")),
+    }
+}
+
+fn write_fix(file: &Path, diagnosis: &Diagnosis) -> Result<(), Error> {
+    let text = diagnosis.drop_in();
+    if text.is_empty() {
+        ui::note("There is nothing to change, so that no drop-in was written.");
+        return Ok(());
+    }
+    files::replace(file, text.as_bytes())
+}
+
+/// The service as it is run.
+struct Service<'a> {
+    subject: Subject<'a>,
+    host: Host,
+    way: Way,
+    exercise: Exercise,
+}
+
+impl Runner for Service<'_> {
+    fn settings(&self, changes: &[Relaxation]) -> Option<Settings> {
+        let lines: String = changes.iter().map(Relaxation::lines).collect();
+        let text = match lines.as_str() {
+            "" => lines,
+            lines => format!("[Service]\n{lines}"),
+        };
+        self.subject.settings(&text).ok()
+    }
+
+    fn plan(&self, settings: &Settings) -> Result<Plan, Failure> {
+        Plan::new(settings, &self.host, &self.way)
+    }
+
+    fn run(&mut self, settings: &Settings, observed: bool) -> Result<Trial, TrialError> {
+        let setup = Setup {
+            host: &self.host,
+            options: &self.way,
+            exercise: &self.exercise,
+            observed,
+            quiet: true,
+        };
+        verify::run(settings, &setup)
+    }
+
+    fn host(&self) -> &Host {
+        &self.host
+    }
+}

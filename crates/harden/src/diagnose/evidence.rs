@@ -14,7 +14,7 @@ use crate::verify::Trial;
 #[non_exhaustive]
 pub enum Denial {
     /// A call failed.
-    Call(FailedCall),
+    Call(Box<FailedCall>),
     /// A step of making the sandbox failed: the step.
     Setup(String),
     /// A process was killed by a signal.
@@ -96,7 +96,7 @@ pub(super) fn candidates(subject: &Subject<'_>, trial: &Trial) -> Vec<Candidate>
         // Later ones are closer to what came of it.
         score += u32::try_from(at).unwrap_or(0).min(50);
         found.push(Candidate::new(
-            Denial::Call(failure.clone()),
+            Denial::Call(Box::new(failure.clone())),
             causes,
             evidence,
             score,
@@ -153,7 +153,7 @@ pub(super) fn compare(found: Vec<Candidate>, without: &Trial) -> (Vec<Candidate>
     for mut candidate in found {
         if let Denial::Call(failure) = &candidate.denial {
             if fails_as_well(&without.facts, failure) {
-                probes.push(failure.clone());
+                probes.push((**failure).clone());
                 continue;
             }
             candidate.evidence.push(Evidence::OnlyInTheSandbox);

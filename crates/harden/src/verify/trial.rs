@@ -176,6 +176,7 @@ impl Trial {
             ready: false,
             reloaded: false,
             workload: None,
+            has_workload: false,
             commands: Vec::new(),
             late: Vec::new(),
             output: String::new(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use unitward_sandbox::plan::{Content, TreeEntry};
-use unitward_settings::{Item, MarkedPath, MarkedPaths};
+use unitward_settings::{Item, MarkedPath, MarkedPaths, PrivateTmp};
 
 use super::access::Want;
 use super::cause::Relaxation;
@@ -67,6 +67,7 @@ pub(super) fn loosen(
         _ => {
             if want >= Want::Write {
                 changes.extend(own_directory(subject, path).filter(|_| !exists(path)));
+                changes.extend(own_temporary(subject, path, want));
                 changes.extend(writable(subject, place, path, want));
             }
             changes.extend(relisted);
@@ -106,6 +107,13 @@ fn target(subject: &Subject<'_>, path: &str, want: Want) -> Option<String> {
             .is_some_and(|real| exists(&real))
     };
     let whole = Path::new(path);
+    // Files come and go in a directory of the service's own.
+    if let Some((folder, name)) = in_own_directory(path) {
+        let own = format!("{folder}{name}");
+        if own != path && is_there(Path::new(&own)) {
+            return Some(own);
+        }
+    }
     let opened = want == Want::Write || want == Want::Create && whole.is_file();
     if opened && is_there(whole) {
         return Some(path.to_owned());
@@ -117,23 +125,39 @@ fn target(subject: &Subject<'_>, path: &str, want: Want) -> Option<String> {
 
 /// A directory that systemd makes for the service, where the path is in one that is not there.
 pub(super) fn own_directory(subject: &Subject<'_>, path: &str) -> Option<Relaxation> {
-    let places = [
-        ("/run/", "RuntimeDirectory"),
-        ("/var/lib/", "StateDirectory"),
-        ("/var/cache/", "CacheDirectory"),
-        ("/var/log/", "LogsDirectory"),
-    ];
-    places.into_iter().find_map(|(folder, directive)| {
+    let (folder, name) = in_own_directory(path)?;
+    let (_, directive) = OWN.iter().find(|(known, _)| *known == folder)?;
+    let own = format!("{folder}{name}");
+    // A mere file in the folder is not what the directives are for, unless it has no suffix and the call makes
+    // directories: then nothing tells them apart.
+    let is_directory = own != path || !name.contains('.');
+    let is_new = subject.on_host(&own).is_none_or(|real| !exists(&real));
+    (is_directory && is_new).then(|| Relaxation::of(directive, escaped(name)))
+}
+
+/// Where directories that systemd makes are, and the directives for them.
+const OWN: [(&str, &str); 4] = [
+    ("/run/", "RuntimeDirectory"),
+    ("/var/lib/", "StateDirectory"),
+    ("/var/cache/", "CacheDirectory"),
+    ("/var/log/", "LogsDirectory"),
+];
+
+/// The folder of such directories that a path is below, and the name in it.
+fn in_own_directory(path: &str) -> Option<(&'static str, &str)> {
+    OWN.iter().find_map(|(folder, _)| {
         let rest = path.strip_prefix(folder)?;
-        let (name, below) = rest.split_once('/').unwrap_or((rest, ""));
-        let own = format!("{folder}{name}");
-        // A mere file in the folder is not what the directives are for, unless it has no suffix and the call makes
-        // directories: then nothing tells them apart.
-        let is_directory = !below.is_empty() || !name.contains('.');
-        let is_new = subject.on_host(&own).is_none_or(|real| !exists(&real));
-        (is_directory && is_new && !name.is_empty())
-            .then(|| Relaxation::of(directive, escaped(name)))
+        let name = rest.split('/').next().filter(|name| !name.is_empty())?;
+        Some((*folder, name))
     })
+}
+
+/// A directory for temporary files of the service's own, where it makes one.
+fn own_temporary(subject: &Subject<'_>, path: &str, want: Want) -> Option<Relaxation> {
+    let is_temporary = path.starts_with("/tmp/") || path.starts_with("/var/tmp/");
+    let is_shared = *subject.settings.private_tmp == PrivateTmp::No;
+    (want >= Want::Create && is_temporary && is_shared && !exists(path))
+        .then(|| Relaxation::of("PrivateTmp", "yes"))
 }
 
 /// What lets a program be executed: it, its interpreter and its libraries.

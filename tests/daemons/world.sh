@@ -29,8 +29,10 @@ ln -s fd/2 "$base/dev/stderr"
 ln -s /run/systemd/journal/dev-log "$base/dev/log"
 # The base may be below one of those that are covered.
 cd "$base"
+mkdir run/daemons/upper
+mount --bind upper run/daemons/upper
 mount --rbind dev /dev
-mount --bind run /run
+mount --rbind run /run
 mount --bind tmp /tmp
 perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "/run/systemd/journal/dev-log") or die'
 chmod 666 /run/systemd/journal/dev-log

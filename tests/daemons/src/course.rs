@@ -149,6 +149,9 @@ impl Daemon {
         left.retain(|change| {
             let what = change.trim_start_matches(['+', '-', ' ']);
             let what = what.strip_prefix("file ").unwrap_or(what);
+            if is_outside(what) {
+                return false;
+            }
             let mut expected = self.leaves.iter().chain([&FOLDER]);
             !expected.any(|begin| what.starts_with(begin))
         });
@@ -258,6 +261,15 @@ fn processes() -> Vec<String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
         .collect()
+}
+
+/// Whether a file is one that the machine has changed meanwhile, below what the world sees of it.
+fn is_outside(what: &str) -> bool {
+    let path = what.split(' ').next().unwrap_or_default();
+    let layered = ["/etc/", "/home/", "/var/"]
+        .iter()
+        .any(|folder| path.starts_with(folder));
+    layered && fs::symlink_metadata(format!("{FOLDER}/upper{path}")).is_err()
 }
 
 /// The control groups of this world's services: in their names is the number of its PID namespace.

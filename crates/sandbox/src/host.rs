@@ -1,5 +1,7 @@
 //! What this kernel, and this process's privileges, can enforce.
 
+use std::os::fd::AsFd as _;
+
 use rustix::thread::CapabilitySet;
 use unitward_catalog::{Capabilities, Capability};
 
@@ -17,6 +19,10 @@ pub struct Host {
     pub capabilities: Capabilities,
     /// The security modules, such as `landlock` or `bpf`.
     pub modules: Vec<String>,
+    /// Whether this process, without privileges, can have a user namespace with the rights that sandboxes need.
+    pub has_user_namespaces: bool,
+    /// The version of the kernel's Landlock, where that is what an ordinary user has instead of user namespaces.
+    pub landlock: Option<u32>,
     /// Whether users here are the kernel's own, with no namespace in between.
     pub is_first_user_namespace: bool,
 }
@@ -27,7 +33,14 @@ impl Host {
     pub fn read() -> Self {
         let sets = rustix::thread::capabilities(None);
         let capabilities = sets.map_or(Capabilities::NONE, |sets| from_kernel(sets.effective));
+        let privileged = capabilities.contains(Capability::SYS_ADMIN);
+        let has_user_namespaces = !privileged && makes_user_namespaces();
         Self {
+            has_user_namespaces,
+            landlock: match privileged || has_user_namespaces {
+                true => None,
+                false => crate::sys::landlock_version(),
+            },
             kernel: kernel_version(),
             uid: rustix::process::geteuid().as_raw(),
             gid: rustix::process::getegid().as_raw(),
@@ -49,11 +62,32 @@ impl Host {
         self.has(Capability::SYS_ADMIN)
     }
 
+    /// Whether namespaces can be made: with privileges, or in a user namespace.
+    #[must_use]
+    pub fn makes_namespaces(&self) -> bool {
+        self.is_privileged() || self.has_user_namespaces
+    }
+
     /// Whether device nodes can be made: only outside of user namespaces.
     #[must_use]
     pub fn makes_devices(&self) -> bool {
         self.has(Capability::MKNOD) && self.is_first_user_namespace
     }
+}
+
+/// Tries it: kernels, security modules and filters of containers have many ways to forbid it.
+fn makes_user_namespaces() -> bool {
+    use rustix::mount::MountPropagationFlags;
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS;
+    let tried = crate::sys::spawn(flags as u64, None, || {
+        let slave = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
+        let may_mount = rustix::mount::mount_change(c"/", slave).is_ok();
+        crate::sys::exit_now(u8::from(!may_mount))
+    });
+    let ended =
+        tried.and_then(|child| waitid(WaitId::PidFd(child.pidfd.as_fd()), WaitIdOptions::EXITED));
+    ended.is_ok_and(|status| status.is_some_and(|status| status.exit_status() == Some(0)))
 }
 
 /// The capabilities of a set of the kernel's.

@@ -2,7 +2,7 @@
 //! whose other threads are gone.
 
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd as _, BorrowedFd, IntoRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, IntoRawFd as _, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
@@ -13,7 +13,9 @@ use unitward_catalog::{Capabilities, Capability};
 use super::prepared::Prepared;
 use super::{mounts, terminal};
 use crate::failure::{Record, RecordKind};
-use crate::plan::{Action, FileMode, Namespaces, PassedDescriptor, Step, StreamSource};
+use crate::plan::{
+    Action, FileMode, LandlockRules, Namespaces, PassedDescriptor, Step, StreamSource,
+};
 use crate::sys::{self, Keyring};
 
 /// Takes the steps one after the other and becomes the program. It does not return: a step that fails ends the process
@@ -108,6 +110,7 @@ fn take(
         }
         Action::LoopbackUp => sys::loopback_up(),
         Action::Mount(action) => mounts::take(action, prepared),
+        Action::Landlock(rules) => landlock(rules),
         Action::HostName(name) => rustix::system::sethostname(name.to_bytes()),
         Action::Groups { gid, supplementary } => groups(*gid, supplementary.as_deref()),
         Action::UserNamespace(_) => {
@@ -194,6 +197,27 @@ fn open_as(target: i32, path: &CStr, flags: OFlags) -> Result<(), Errno> {
     let mode = Mode::from_raw_mode(0o666);
     let fd = rustix::fs::openat(CWD, path, flags | OFlags::CLOEXEC | OFlags::NOCTTY, mode)?;
     sys::duplicate(fd.as_raw_fd(), target)
+}
+
+/// Restricts this process to what rules allow. Places that are gone meanwhile are passed over: they stay forbidden.
+fn landlock(rules: &LandlockRules) -> Result<(), Errno> {
+    let ruleset = sys::landlock_ruleset(rules.forbidden)?;
+    for (path, access) in &rules.allowed {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let Ok(place) = rustix::fs::openat(CWD, path.as_c_str(), flags, Mode::empty()) else {
+            continue;
+        };
+        let allow = |access| sys::landlock_allow(ruleset.as_fd(), access, place.as_fd());
+        match allow(*access) {
+            // It is no directory.
+            Err(Errno::INVAL) if access & LandlockRules::OF_FILES != 0 => {
+                allow(access & LandlockRules::OF_FILES)?;
+            }
+            Err(Errno::INVAL) => {}
+            result => result?,
+        }
+    }
+    sys::landlock_restrict(ruleset.as_fd())
 }
 
 /// Makes the session keyring, with the identifier of this run of the unit in it, for programs that cannot trust their

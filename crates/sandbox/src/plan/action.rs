@@ -8,7 +8,7 @@ use rustix::thread::CpuSet;
 use unitward_catalog::Capabilities;
 use unitward_seccomp::Program;
 
-use super::mounts::MountAction;
+use super::mounts::{LandlockRules, MountAction};
 use super::observer::ObservedBy;
 use crate::cgroup::GroupProgram;
 
@@ -125,6 +125,8 @@ pub enum Action {
     LoopbackUp,
     /// Change the mount tree.
     Mount(MountAction),
+    /// Forbid access to files by Landlock.
+    Landlock(LandlockRules),
     /// Set the host name.
     HostName(CString),
     /// Set the group and the supplementary groups.

@@ -4,7 +4,7 @@
 use std::ffi::CString;
 
 use rustix::thread::CpuSet;
-use unitward_settings::{KeyringMode, Limit, MemoryThp, NumaPolicy};
+use unitward_settings::{KeyringMode, Limit, MemoryThp, NumaPolicy, Settings};
 
 use super::steps::Steps;
 use super::{Action, Cause, Context, Resource, Tolerance};
@@ -132,34 +132,16 @@ pub(super) fn keyring(cx: &Context<'_>, steps: &mut Steps) {
 /// Resource limits. Commands with the prefix `+` have none.
 pub(super) fn limits(cx: &Context<'_>, steps: &mut Steps) {
     let settings = cx.settings;
-    macro_rules! limits {
-        ($($directive:literal $field:ident $resource:ident,)*) => {$(
-            if let Some(Limit { soft, hard }) = settings.$field.0 {
-                if cx.is_sandboxed() {
-                    let action = Action::Limit { resource: Resource::$resource, soft, hard };
-                    steps.ask($directive, &settings.$field, Exit::LIMITS, action);
-                }
-                cx.enforced($directive);
-            }
-        )*};
-    }
-    limits! {
-        "LimitCPU" limit_cpu Cpu,
-        "LimitFSIZE" limit_fsize Fsize,
-        "LimitDATA" limit_data Data,
-        "LimitSTACK" limit_stack Stack,
-        "LimitCORE" limit_core Core,
-        "LimitRSS" limit_rss Rss,
-        "LimitNOFILE" limit_nofile Nofile,
-        "LimitAS" limit_as As,
-        "LimitNPROC" limit_nproc Nproc,
-        "LimitMEMLOCK" limit_memlock Memlock,
-        "LimitLOCKS" limit_locks Locks,
-        "LimitSIGPENDING" limit_sigpending Sigpending,
-        "LimitMSGQUEUE" limit_msgqueue Msgqueue,
-        "LimitNICE" limit_nice Nice,
-        "LimitRTPRIO" limit_rtprio Rtprio,
-        "LimitRTTIME" limit_rttime Rttime,
+    for (directive, cause, resource, Limit { soft, hard }) in limits_of(settings) {
+        if cx.is_sandboxed() {
+            let action = Action::Limit {
+                resource,
+                soft,
+                hard,
+            };
+            steps.push(Exit::LIMITS, cause, action);
+        }
+        cx.enforced(directive);
     }
     // What systemd gives services that say nothing about it (systemd-system.conf(5), DefaultLimitNOFILE=).
     if settings.limit_nofile.0.is_none() && cx.is_sandboxed() && cx.host.is_privileged() {
@@ -184,6 +166,41 @@ pub(super) fn limits(cx: &Context<'_>, steps: &mut Steps) {
             action,
         );
     }
+}
+
+/// The limits that are set, each with its directive.
+pub(super) fn limits_of(
+    settings: &Settings,
+) -> impl Iterator<Item = (&'static str, Cause, Resource, Limit)> {
+    macro_rules! limits {
+        ($($directive:literal $field:ident $resource:ident,)*) => {
+            [$(
+                settings.$field.0.map(|limit| {
+                    let cause = Cause::of($directive, &settings.$field);
+                    ($directive, cause, Resource::$resource, limit)
+                }),
+            )*]
+        };
+    }
+    let all = limits! {
+        "LimitCPU" limit_cpu Cpu,
+        "LimitFSIZE" limit_fsize Fsize,
+        "LimitDATA" limit_data Data,
+        "LimitSTACK" limit_stack Stack,
+        "LimitCORE" limit_core Core,
+        "LimitRSS" limit_rss Rss,
+        "LimitNOFILE" limit_nofile Nofile,
+        "LimitAS" limit_as As,
+        "LimitNPROC" limit_nproc Nproc,
+        "LimitMEMLOCK" limit_memlock Memlock,
+        "LimitLOCKS" limit_locks Locks,
+        "LimitSIGPENDING" limit_sigpending Sigpending,
+        "LimitMSGQUEUE" limit_msgqueue Msgqueue,
+        "LimitNICE" limit_nice Nice,
+        "LimitRTPRIO" limit_rtprio Rtprio,
+        "LimitRTTIME" limit_rttime Rttime,
+    };
+    all.into_iter().flatten()
 }
 
 fn cpu_affinity(cx: &Context<'_>, steps: &mut Steps) {

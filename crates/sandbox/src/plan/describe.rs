@@ -36,6 +36,7 @@ impl Action {
             Self::OpenNamespace { .. } => "open-namespace",
             Self::LoopbackUp => "loopback-up",
             Self::Mount(_) => "mount",
+            Self::Landlock(_) => "landlock",
             Self::HostName(_) => "host-name",
             Self::Groups { .. } => "groups",
             Self::UserNamespace(_) => "user-namespace",
@@ -134,6 +135,10 @@ impl fmt::Display for Action {
             Self::OpenNamespace { file, .. } => write!(f, "open the namespace {}", text(file)),
             Self::LoopbackUp => f.write_str("switch the loopback interface on"),
             Self::Mount(action) => action.fmt(f),
+            Self::Landlock(rules) => {
+                let count = rules.allowed.len();
+                write!(f, "restrict the use of files to {count} places by Landlock")
+            }
             Self::HostName(name) => write!(f, "set the host name {}", text(name)),
             Self::Groups { gid, supplementary } => {
                 write!(f, "set the group {gid}")?;

@@ -10,6 +10,7 @@ pub(crate) mod environment_file;
 pub(crate) mod expand;
 mod filters;
 mod identity;
+pub(crate) mod lacking;
 pub(crate) mod mounts;
 pub(crate) mod namespaces;
 mod observer;
@@ -24,7 +25,9 @@ pub use action::{
     Takeover, Terminal,
 };
 pub use command::Phase;
-pub use mounts::{Content, From, Instance, Missing, MountAction, Node, Place, TreeEntry};
+pub use mounts::{
+    Content, From, Instance, LandlockRules, Missing, MountAction, Node, Place, TreeEntry,
+};
 pub use observer::{ObservedBy, Observer};
 pub use process::ProcessPlan;
 pub use step::{Cause, Step, Tolerance};

@@ -35,12 +35,28 @@ pub(super) fn born_in(cx: &Context<'_>, steps: &mut Steps) -> Namespaces {
     let settings = cx.settings;
     let mut kinds = Namespaces::NONE;
     // Since 258 the commands besides the service itself stay outside.
+    let makes = cx.host.makes_namespaces();
     if settings.private_pids.0 && cx.is_sandboxed() && !(cx.at_least(258) && cx.phase.is_control())
     {
-        kinds = kinds.union(Namespaces::PID);
-        cx.enforced("PrivatePIDs");
+        match makes {
+            true => {
+                kinds = kinds.union(Namespaces::PID);
+                cx.enforced("PrivatePIDs");
+            }
+            false => cx.not_possible("PrivatePIDs", NO_NAMESPACES),
+        }
     }
-    if !cx.host.is_privileged() && cx.is_sandboxed() {
+    if !makes && *settings.private_users != PrivateUsers::No {
+        cx.not_possible("PrivateUsers", NO_NAMESPACES);
+    }
+    if cx.host.has_user_namespaces && cx.is_sandboxed() {
+        match *settings.private_users {
+            PrivateUsers::No | PrivateUsers::SelfUser => cx.enforced("PrivateUsers"),
+            _ => cx.partly(
+                "PrivateUsers",
+                "only the user who starts the service is there",
+            ),
+        }
         kinds = kinds.union(Namespaces::USER);
         let (uid, gid) = (cx.host.uid, cx.host.gid);
         let maps = IdMaps {
@@ -57,6 +73,9 @@ pub(super) fn born_in(cx: &Context<'_>, steps: &mut Steps) -> Namespaces {
     }
     kinds
 }
+
+const NO_NAMESPACES: &str =
+    "an ordinary user makes namespaces in a user namespace only, and can have none here";
 
 /// Opens the files of namespaces to enter, while paths still mean those of the host.
 pub(super) fn open(cx: &Context<'_>, steps: &mut Steps) {
@@ -90,6 +109,8 @@ pub(super) fn enter(cx: &Context<'_>, steps: &mut Steps) {
                 Action::EnterNamespace { file, kind, slot },
             );
             cx.enforced(directive);
+        } else if own.0 && !cx.host.makes_namespaces() {
+            cx.not_possible(own_directive, NO_NAMESPACES);
         } else if own.0 && cx.is_sandboxed() {
             steps.ask(own_directive, own, exit, Action::Unshare(kind));
             if kind == Namespaces::NETWORK {
@@ -105,7 +126,7 @@ pub(super) fn enter(cx: &Context<'_>, steps: &mut Steps) {
         **groups,
         ProtectControlGroups::Private | ProtectControlGroups::Strict
     );
-    if own && cx.is_sandboxed() {
+    if own && cx.is_sandboxed() && cx.host.makes_namespaces() {
         steps.ask(
             "ProtectControlGroups",
             groups,
@@ -120,6 +141,10 @@ pub(super) fn host_name(cx: &Context<'_>, steps: &mut Steps) {
     let setting = &cx.settings.protect_hostname;
     if setting.mode == HostnameMode::No {
         return;
+    }
+    if !cx.host.makes_namespaces() {
+        let reason = "the filter holds, but there is no user namespace, and so none of names";
+        return cx.partly("ProtectHostname", reason);
     }
     if cx.is_sandboxed() {
         steps.ask(

@@ -63,7 +63,13 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
         } else {
             bounding
         };
-        if kept != Capabilities::ALL {
+        if kept != Capabilities::ALL && !cx.host.makes_namespaces() {
+            // With no_new_privs no program gives any capability, and this process has none.
+            let cause = Cause::of("CapabilityBoundingSet", &settings.capability_bounding_set);
+            steps.push(Exit::CAPABILITIES, cause, Action::NoNewPrivileges);
+            let reason = "an ordinary user cannot change the bounding set; no_new_privs keeps capabilities away";
+            cx.partly("CapabilityBoundingSet", reason);
+        } else if kept != Capabilities::ALL {
             let cause = Cause::of("CapabilityBoundingSet", &settings.capability_bounding_set);
             steps.push(Exit::CAPABILITIES, cause, Action::KeepBoundingSet(kept));
         }
@@ -145,6 +151,7 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) -> Result<(), Failure> {
     } else if let Some(cause) = filter_cause(settings).filter(|_| !may_filter(cx, keeps)) {
         steps.push(Exit::NO_NEW_PRIVILEGES, cause, Action::NoNewPrivileges);
     }
+    super::mounts::landlock::plan(cx, steps);
     // Before the filter, which may forbid the talk with the parent.
     if let Some((cause, program)) = &cx.unit.control_group.file_systems {
         let action = Action::AttachProgram(program.clone());
@@ -271,6 +278,8 @@ fn change_root(cx: &Context<'_>, steps: &mut Steps) {
     let Some(root) = setting.0.as_deref().filter(|root| *root != "/") else {
         return;
     };
+    cx.enforced("RootDirectory");
+    cx.enforced("RootDirectoryStartOnly");
     if !super::mounts::is_needed(cx) {
         steps.ask(
             "RootDirectory",
@@ -278,7 +287,6 @@ fn change_root(cx: &Context<'_>, steps: &mut Steps) {
             Exit::CHROOT,
             Action::ChangeRoot(c_string(root)),
         );
-        cx.enforced("RootDirectory");
     }
 }
 

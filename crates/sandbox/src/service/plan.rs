@@ -15,7 +15,7 @@ use crate::cgroup::ControlGroupPlan;
 use crate::dynamic_user::DynamicUser;
 use crate::ipc::Owner;
 use crate::places::Places;
-use crate::plan::{Phase, ProcessPlan, UnitContext, process};
+use crate::plan::{Phase, ProcessPlan, UnitContext, lacking, process};
 use crate::sockets::SocketUnit;
 use crate::{Failure, Host, Report};
 
@@ -66,6 +66,7 @@ impl Plan {
         let mut report = RefCell::into_inner(unit.report);
         let ipc = Owner::of(unit.identity.uid, unit.identity.gid);
         report_life(&mut report, settings, options);
+        lacking::report(settings, host, &mut report);
         let shell = unit.identity.shell.unwrap_or_else(|| "/bin/sh".to_owned());
         Ok(Self {
             control_group: unit.control_group,

@@ -8,6 +8,7 @@ mod descriptors;
 mod glob;
 mod ipc;
 mod keyring;
+mod landlock;
 mod mount;
 mod namespaces;
 mod process;
@@ -28,6 +29,7 @@ pub(crate) use ipc::{IpcKind, remove_ipc};
 pub(crate) use keyring::{
     Keyring, add_key, join_session_keyring, link_keyring, set_key_rights, set_keyring_owner,
 };
+pub(crate) use landlock::{landlock_allow, landlock_restrict, landlock_ruleset, landlock_version};
 pub(crate) use mount::{MountAttributes, set_mount_attributes};
 pub(crate) use namespaces::{enter_namespace, interface_index, loopback_up, set_groups, unshare};
 pub(crate) use process::{

@@ -53,8 +53,16 @@ pub(crate) fn spawn(
             size_of::<libc::clone_args>(),
         )
     };
-    match result(returned)? {
+    let made = match result(returned) {
+        // Filters of containers that cannot look into the arguments say so (ENOSYS).
+        Err(Errno::NOSYS) => clone(flags, &mut pidfd),
+        made => made,
+    };
+    match made? {
         0 => {
+            if pidfd == BY_CLONE && cgroup.is_some_and(|group| join(group).is_err()) {
+                exit_now(u8::MAX);
+            }
             child();
             exit_now(u8::MAX)
         }
@@ -69,6 +77,40 @@ pub(crate) fn spawn(
             Ok(Child { pid, pidfd })
         }
     }
+}
+
+/// What a process that clone(2) made finds where its parent finds the pidfd.
+const BY_CLONE: RawFd = -2;
+
+/// Makes a process as [`spawn`] does, with the older call (clone(2)).
+fn clone(flags: u64, pidfd: &mut RawFd) -> Result<libc::c_long, Errno> {
+    *pidfd = BY_CLONE;
+    let mut parents = -1;
+    let flags = flags | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
+    let (none, place) = (0_usize, &raw mut parents);
+    // SAFETY: no stack and no CLONE_VM, so the child goes on with a copy of this one, like fork(2); the kernel writes the
+    // pidfd to `parents`, in the parent only. On s390x the first two arguments stand the other way round.
+    #[expect(unsafe_code, reason = "clone(2) is not in rustix")]
+    let returned = unsafe {
+        if cfg!(target_arch = "s390x") {
+            libc::syscall(libc::SYS_clone, none, flags, place, none, none)
+        } else {
+            libc::syscall(libc::SYS_clone, flags, none, place, none, none)
+        }
+    };
+    let made = result(returned)?;
+    if made != 0 {
+        *pidfd = parents;
+    }
+    Ok(made)
+}
+
+/// Moves this process into a control group.
+fn join(group: BorrowedFd<'_>) -> Result<(), Errno> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(group, c"cgroup.procs", flags, Mode::empty())?;
+    rustix::io::write(&file, b"0\n").map(drop)
 }
 
 /// Ends this process without running anything (exit_group(2)).
@@ -171,4 +213,28 @@ pub(crate) fn set_personality(value: u64) -> Result<(), Errno> {
     #[expect(unsafe_code, reason = "personality(2) is not in rustix")]
     let returned = unsafe { libc::personality(value) };
     result(returned.into()).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::os::fd::AsFd as _;
+
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+
+    use super::*;
+
+    #[test]
+    fn the_older_call_gives_a_descriptor_too() {
+        let mut pidfd = -1;
+        if clone(0, &mut pidfd).unwrap() == 0 {
+            exit_now(if pidfd == BY_CLONE { 7 } else { 8 });
+        }
+        // SAFETY: the kernel has just made this descriptor for us.
+        #[expect(unsafe_code, reason = "a descriptor of clone(2)")]
+        let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
+        let ended = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED);
+        assert_eq!(ended.unwrap().unwrap().exit_status(), Some(7));
+    }
 }

@@ -11,6 +11,7 @@ mod collect;
 mod devices;
 mod entry;
 mod inaccessible;
+pub(crate) mod landlock;
 mod needed;
 mod options;
 mod settle;
@@ -21,6 +22,7 @@ mod tree;
 mod view;
 
 pub use action::{From, Instance, Missing, MountAction, Node, Place};
+pub use landlock::LandlockRules;
 pub use tree::{Content, TreeEntry};
 
 pub(super) use needed::is_needed;
@@ -49,7 +51,7 @@ pub(super) fn plan(
     cx: &Context<'_>,
     steps: &mut Steps,
 ) -> Result<(usize, Vec<TreeEntry>), Failure> {
-    if !is_needed(cx) {
+    if !is_needed(cx) || !has_mounts(cx) {
         return Ok((super::namespaces::SLOTS, Vec::new()));
     }
     let root = root_directory(cx);
@@ -92,6 +94,11 @@ pub(super) fn plan(
     }
     steps.0.append(&mut builder.steps.0);
     Ok((slots, tree))
+}
+
+/// Whether mounts are tried: by those who may, and where systemd does not start a service without them.
+fn has_mounts(cx: &Context<'_>) -> bool {
+    cx.host.makes_namespaces() || needed::is_required(cx)
 }
 
 /// The root directory that a mount namespace changes to.

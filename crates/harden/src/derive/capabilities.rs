@@ -4,15 +4,12 @@
 //! from calls, their arguments, and the owners and modes of files; where both is possible, it is left out, and the run
 //! inside the settings decides.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
-
 use unitward_catalog::{Capabilities, Capability as C};
 use unitward_observe::{Kind, PathFact, Seen, Use};
 
 use super::Level;
 use super::proposal::{Content, Line, Proposal, Value, Weaker};
-use super::view::{self, View, some, told};
+use super::view::{self, File, View, some, told};
 use super::writes::{ancestors, parent};
 
 /// What is needed, and why.
@@ -176,23 +173,14 @@ struct Users<'a> {
 
 impl Users<'_> {
     /// Whether the mode of a file permitted what was done, to one of those who may have done it; carefully, to all.
-    fn may(&self, seen: &Seen, file: &Metadata, bits: u32) -> bool {
+    fn may(&self, seen: &Seen, file: &File, bits: u32) -> bool {
         let mut able = self
             .all
             .iter()
             .filter(|(_, _, was)| {
                 was.first <= seen.first && !was.programs.is_disjoint(&seen.programs)
             })
-            .map(|(user, group, _)| {
-                let shift = if *user == file.uid() {
-                    6
-                } else if *group == file.gid() {
-                    3
-                } else {
-                    0
-                };
-                file.mode() >> shift & bits == bits
-            })
+            .map(|(user, group, _)| file.permits(*user, &[*group], bits))
             .peekable();
         match self.level {
             _ if able.peek().is_none() => true,
@@ -229,7 +217,7 @@ fn files(view: &View<'_>, needed: &mut Needed) {
         }
     }
     for (path, fact) in view.used(&[Use::Mode, Use::Times, Use::Attribute]) {
-        let is_own = view.metadata(path).is_none_or(|file| view.owns(&file));
+        let is_own = view.file(path).is_none_or(|file| view.owns(&file));
         if !is_own && fact.seen.successes() > 0 {
             needed.add(
                 C::FOWNER,
@@ -256,34 +244,34 @@ fn files(view: &View<'_>, needed: &mut Needed) {
         }
         let changes = [Use::Create, Use::Remove, Use::Rename, Use::Bind];
         if changes.iter().any(|one| fact.uses.contains(one))
-            && let Some(directory) = view.metadata(parent(path))
+            && let Some(directory) = view.file(parent(path))
             && directory.is_dir()
             && !users.may(&fact.seen, &directory, 3)
         {
             writes.push(told(
                 &format!(
                     "{path} was made or removed in a directory of user {}",
-                    directory.uid()
+                    directory.user
                 ),
                 &fact.seen,
             ));
         }
         let closed = ancestors(parent(path))
-            .filter_map(|above| Some((above, view.metadata(above)?)))
+            .filter_map(|above| Some((above, view.file(above)?)))
             .find(|(_, above)| above.is_dir() && !users.may(&fact.seen, above, 1));
         if let Some((above, directory)) = closed {
             reads.push(told(
                 &format!(
                     "{path} was used in {above}, a directory of user {}",
-                    directory.uid()
+                    directory.user
                 ),
                 &fact.seen,
             ));
         }
-        let Some(file) = view.metadata(path) else {
+        let Some(file) = view.file(path) else {
             continue;
         };
-        if file.file_type().is_symlink() || device(fact) {
+        if file.is_link() || device(fact) {
             continue;
         }
         let written = [Use::Write, Use::Connect]
@@ -291,7 +279,7 @@ fn files(view: &View<'_>, needed: &mut Needed) {
             .any(|one| fact.uses.contains(one));
         if written && !fact.uses.contains(&Use::Create) && !users.may(&fact.seen, &file, 2) {
             writes.push(told(
-                &format!("{path} of user {} was written", file.uid()),
+                &format!("{path} of user {} was written", file.user),
                 &fact.seen,
             ));
         } else if fact.uses.contains(&Use::Read)
@@ -299,7 +287,7 @@ fn files(view: &View<'_>, needed: &mut Needed) {
             && !users.may(&fact.seen, &file, 4)
         {
             reads.push(told(
-                &format!("{path} of user {} was read", file.uid()),
+                &format!("{path} of user {} was read", file.user),
                 &fact.seen,
             ));
         }

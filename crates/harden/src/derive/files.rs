@@ -1,7 +1,6 @@
 //! ProtectSystem=, ProtectHome=, PrivateTmp=, directories of its own, and paths that are writable or not there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
 
 use unitward_observe::Use;
 use unitward_settings::{MarkedPaths, PrivateTmp, ProtectHome, ProtectSystem};
@@ -99,8 +98,8 @@ fn own(
             if is_there || is_covered(&place, &settings.read_write_paths) {
                 continue;
             }
-            let file = view.metadata(&place);
-            let bits = file.map(|file| file.mode() & 0o7777);
+            let file = view.file(&place);
+            let bits = file.map(|file| file.mode);
             // One mode holds for all of them, and for those that the unit has already.
             let differs = !present.0.is_empty() && bits.is_some_and(|bits| bits != 0o755)
                 || mode.is_some() && bits.is_some() && mode != bits;
@@ -168,7 +167,7 @@ fn temporary(view: &View<'_>, binds: &mut Binds, proposal: &mut Proposal) {
             ));
         }
     }
-    let is_bound = |(top, _): (&String, _)| view.metadata(top).is_none();
+    let is_bound = |(top, _): (&String, _)| view.file(top).is_none();
     let reason = "Files in /tmp or /var/tmp are shared with others";
     if shared.iter().any(|(top, more)| is_bound((top, more)))
         || view.level == Level::Safe && !shared.is_empty()
@@ -282,7 +281,7 @@ fn entry(view: &View<'_>, home: &str, path: &str) -> Option<String> {
     let parts: Vec<&str> = rest.split('/').take(depth).collect();
     let place = format!("{home}/{}", parts.join("/"));
     // Somebody's whole home is not given for having been looked at.
-    (parts.len() == depth && view.metadata(&place).is_some()).then_some(place)
+    (parts.len() == depth && view.file(&place).is_some()).then_some(place)
 }
 
 /// Writes a list of paths, one an assignment, with sentences.
@@ -377,7 +376,7 @@ fn hide(view: &View<'_>, proposal: &mut Proposal) {
         let is_used = view.below(place).any(|(_, fact)| fact.seen.successes() > 0);
         let is_password = place.starts_with("/etc/shadow") || place.starts_with("/etc/gshadow");
         let is_hidden = is_covered(place, &view.settings().inaccessible_paths);
-        if is_used || is_hidden || logs_in && is_password || view.metadata(place).is_none() {
+        if is_used || is_hidden || logs_in && is_password || view.file(place).is_none() {
             continue;
         }
         items.insert(format!("-{place}"), String::new());

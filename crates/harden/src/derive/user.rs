@@ -3,16 +3,13 @@
 //! It is proposed where everything that was done as root could have been done as that user, by the owners and modes of the
 //! files. Whether the program agrees is not known before it has run so: [`Proposal`] keeps what is proposed without it.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
-
 use unitward_catalog::{Capabilities, Capability as C};
 use unitward_observe::{Kind, PathFact, Use};
 use unitward_settings::ServiceType;
 
 use super::capabilities;
 use super::proposal::{Line, Proposal, Weaker};
-use super::view::{View, WRITES};
+use super::view::{File, View, WRITES};
 use super::writes::{OWN, TEMPORARY, ancestors, is_any, parent};
 
 /// A user that a service could be started as.
@@ -156,16 +153,7 @@ fn groups(view: &View<'_>, name: &str, own: u32) -> Vec<u32> {
 
 /// Something that root did and the user could not have done.
 fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
-    let may = |file: &Metadata, bits: u32| {
-        let shift = if file.uid() == user {
-            6
-        } else if groups.contains(&file.gid()) {
-            3
-        } else {
-            0
-        };
-        file.mode() >> shift & bits == bits
-    };
+    let may = |file: &File, bits: u32| file.permits(user, groups, bits);
     if *view.settings().service_type == ServiceType::Dbus {
         return Some("it has a name on the bus, which is given to root".to_owned());
     }
@@ -176,7 +164,7 @@ fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
         let writes = |uses: &[Use]| uses.iter().any(|one| fact.uses.contains(one));
         if writes(&[Use::Create, Use::Remove, Use::Rename, Use::Link, Use::Bind]) {
             let directory =
-                ancestors(parent(path)).find_map(|above| Some((above, view.metadata(above)?)));
+                ancestors(parent(path)).find_map(|above| Some((above, view.file(above)?)));
             if let Some((above, directory)) = directory
                 && !may(&directory, 3)
             {
@@ -185,17 +173,17 @@ fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
                 ));
             }
         }
-        let Some(file) = view.metadata(path) else {
+        let Some(file) = view.file(path) else {
             continue;
         };
-        if file.file_type().is_symlink() {
+        if file.is_link() {
             continue;
         }
         let changes = [Use::Write, Use::Size];
         if writes(&changes) && !may(&file, 2) {
             return Some(format!("{path} is written, which it may not"));
         }
-        if writes(&[Use::Mode, Use::Times, Use::Owner]) && file.uid() != user {
+        if writes(&[Use::Mode, Use::Times, Use::Owner]) && file.user != user {
             return Some(format!(
                 "{path} gets a mode, times or an owner, and does not belong to it"
             ));
@@ -205,7 +193,7 @@ fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
         }
         if !writes(&WRITES)
             && let Some(above) = ancestors(parent(path)).find(|above| {
-                view.metadata(above)
+                view.file(above)
                     .is_some_and(|directory| directory.is_dir() && !may(&directory, 1))
             })
             && fact.uses.iter().any(|one| *one != Use::Probe)

@@ -1,7 +1,6 @@
 //! Facts as the families of directives ask for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -13,6 +12,7 @@ use unitward_settings::Settings;
 use super::proposal::{Line, Proposal};
 use super::statics::Statics;
 use super::user::{self, Becomes};
+use super::writes::OWN;
 use super::{Level, Service, statics};
 
 /// What is known of a service, and what is wanted.
@@ -24,6 +24,45 @@ pub(super) struct View<'a> {
     pub(super) becomes: Option<Becomes>,
     calls: BTreeMap<&'a str, Seen>,
     statics: OnceLock<Statics>,
+}
+
+/// What is known of a file: who it belongs to, and who may use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct File {
+    pub(super) user: u32,
+    pub(super) group: u32,
+    pub(super) mode: u32,
+    pub(super) kind: FileKind,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FileKind {
+    Directory,
+    Link,
+    Other,
+}
+
+impl File {
+    pub(super) fn is_dir(&self) -> bool {
+        self.kind == FileKind::Directory
+    }
+
+    pub(super) fn is_link(&self) -> bool {
+        self.kind == FileKind::Link
+    }
+
+    /// Whether its mode permits something (4 to read, 2 to write, 1 to execute or search) to a user with these groups.
+    pub(super) fn permits(&self, user: u32, groups: &[u32], bits: u32) -> bool {
+        let shift = if user == self.user {
+            6
+        } else if groups.contains(&self.group) {
+            3
+        } else {
+            0
+        };
+        self.mode >> shift & bits == bits
+    }
 }
 
 /// Errors that say that a call was not permitted or is not there: it did not happen, and the program went on.
@@ -154,9 +193,42 @@ impl<'a> View<'a> {
             .map(|(path, fact)| (path.as_str(), fact))
     }
 
-    /// The file that the service knows by this path, links not followed.
-    pub(super) fn metadata(&self, path: &str) -> Option<Metadata> {
-        std::fs::symlink_metadata(self.outside(path)).ok()
+    /// The file that the service knows by this path, links not followed. A directory that systemd makes for the service
+    /// counts as there.
+    pub(super) fn file(&self, path: &str) -> Option<File> {
+        if let Ok(file) = std::fs::symlink_metadata(self.outside(path)) {
+            let kind = if file.is_dir() {
+                FileKind::Directory
+            } else if file.is_symlink() {
+                FileKind::Link
+            } else {
+                FileKind::Other
+            };
+            return Some(File {
+                user: file.uid(),
+                group: file.gid(),
+                mode: file.mode() & 0o7777,
+                kind,
+            });
+        }
+        let settings = self.settings();
+        let own = OWN.iter().find(|own| is_below(path, own.place))?;
+        let name = path.strip_prefix(own.place)?.strip_prefix('/')?;
+        let (names, mode) = match own.directive {
+            "StateDirectory" => (&settings.state_directory, settings.state_directory_mode.0),
+            "RuntimeDirectory" => (
+                &settings.runtime_directory,
+                settings.runtime_directory_mode.0,
+            ),
+            "CacheDirectory" => (&settings.cache_directory, settings.cache_directory_mode.0),
+            _ => (&settings.logs_directory, settings.logs_directory_mode.0),
+        };
+        names.0.contains_key(name).then_some(File {
+            user: self.unit_user()?,
+            group: self.unit_group()?,
+            mode: mode.into(),
+            kind: FileKind::Directory,
+        })
     }
 
     /// A path below the root, as this process opens it.
@@ -253,8 +325,8 @@ impl<'a> View<'a> {
     }
 
     /// Whether the owner of a file is one that it ran as.
-    pub(super) fn owns(&self, file: &Metadata) -> bool {
-        self.users().contains(&file.uid())
+    pub(super) fn owns(&self, file: &File) -> bool {
+        self.users().contains(&file.user)
     }
 
     /// The first lines of the drop-in.

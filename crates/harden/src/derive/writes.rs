@@ -1,7 +1,6 @@
 //! What a service writes, and the places that have to be writable for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt as _;
 
 use unitward_observe::{Kind, PathFact, Use};
 
@@ -163,7 +162,7 @@ fn own(view: &View<'_>, path: &str, made: &BTreeSet<&str>) -> Option<(&'static O
     if is_any(&directory, &HOMES) || matches!(directory.as_str(), "/run/systemd" | "/run/lock") {
         return None;
     }
-    let file = view.metadata(&directory);
+    let file = view.file(&directory);
     let is_made = made.contains(directory.as_str());
     match file {
         Some(file) => {
@@ -172,7 +171,7 @@ fn own(view: &View<'_>, path: &str, made: &BTreeSet<&str>) -> Option<(&'static O
             }
             let (user, group) = (view.unit_user()?, view.unit_group()?);
             // systemd hands over all that is in it when the owner is another one.
-            if (file.uid(), file.gid()) != (user, group) {
+            if (file.user, file.group) != (user, group) {
                 return None;
             }
             // It removes a runtime directory when the service stops: only one that the service makes itself.
@@ -210,7 +209,7 @@ fn is_directory(view: &View<'_>, path: &str) -> bool {
 fn place(view: &View<'_>, path: &str, fact: &PathFact) -> String {
     const NAMES: [Use; 5] = [Use::Create, Use::Remove, Use::Rename, Use::Link, Use::Bind];
     let changes_names = NAMES.iter().any(|one| fact.uses.contains(one));
-    let is_directory = view.metadata(path).is_some_and(|file| file.is_dir());
+    let is_directory = view.file(path).is_some_and(|file| file.is_dir());
     // A log is made anew when it is rotated.
     let is_log = is_below(path, "/var/log") && view.level < Level::Paranoid;
     let wants_parent = changes_names || !is_directory && (view.level == Level::Safe || is_log);
@@ -222,7 +221,7 @@ fn place(view: &View<'_>, path: &str, fact: &PathFact) -> String {
         return path.to_owned();
     }
     // Only what is there can be made writable before the service starts.
-    while place != "/" && view.metadata(place).is_none() {
+    while place != "/" && view.file(place).is_none() {
         place = parent(place);
     }
     place.to_owned()

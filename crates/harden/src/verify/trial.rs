@@ -197,7 +197,11 @@ impl Trial {
         if before.ready && !self.ready {
             complaints.push(Complaint::NotReady);
         }
-        let ended = |trial: &Self| (trial.outcome.result, trial.outcome.ending);
+        // Which of the statuses that mean success it was may depend on when it was told to stop.
+        let ended = |trial: &Self| match trial.outcome.result {
+            ServiceResult::Success => (ServiceResult::Success, None),
+            result => (result, trial.outcome.ending),
+        };
         if ended(self) != ended(before) {
             let (result, ending) = ended(self);
             complaints.push(Complaint::Result(result, ending));

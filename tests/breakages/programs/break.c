@@ -177,7 +177,7 @@ int main(int count, char **words)
     WHEN("shared", shmget(number, 0, 0));
     WHEN("sleep", usleep((useconds_t)number * 1000));
     if (strcmp(what, "burn") == 0) {
-        while (clock() < CLOCKS_PER_SEC * 3 / 2)
+        while (clock() < CLOCKS_PER_SEC * 6 / 5)
             ;
         return 0;
     }

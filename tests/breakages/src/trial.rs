@@ -128,7 +128,8 @@ impl World {
             for setting in &case.settings {
                 command.args(["-p", &fill(setting)]);
             }
-            command.arg("--");
+            // A busy machine takes its time.
+            command.args(["--settle", "20", "--"]);
             match (&case.run, &case.exec) {
                 (Some(run), _) => command.args(["/bin/sh", "-c", &fill(run)]),
                 (None, Some(exec)) => command.args(fill(exec).split(' ')),

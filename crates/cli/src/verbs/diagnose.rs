@@ -60,7 +60,7 @@ fn exercise(args: &Diagnose) -> Exercise {
         false => COMMAND,
     };
     exercise.settle = Duration::from_millis(args.settle.map_or(usual, |seconds| seconds * 1000));
-    exercise.limit = Duration::from_secs(60);
+    exercise.limit = Duration::from_secs(args.workload_limit);
     exercise
 }
 
@@ -115,5 +115,10 @@ impl Runner for Service<'_> {
 
     fn host(&self) -> &Host {
         &self.host
+    }
+
+    fn took(&mut self, time: Duration) {
+        let enough = time * 2 + Duration::from_secs(2);
+        self.exercise.limit = self.exercise.limit.min(enough);
     }
 }

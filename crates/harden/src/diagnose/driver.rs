@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use unitward_exposure::{Rules, Tenths, assess};
 use unitward_observe::FailedCall;
@@ -9,7 +10,7 @@ use unitward_sandbox::{Enforcement, Failure, Host, Plan};
 use unitward_settings::{Settings, Source};
 
 use super::cause::{By, Cause, Relaxation};
-use super::evidence::{Candidate, Denial, Evidence, candidates, compare};
+use super::evidence::{Candidate, Denial, Evidence, candidates, compare, killed_with_the_rest};
 use super::filter;
 use super::off::{OFF, SET_UP, off};
 use super::subject::Subject;
@@ -36,6 +37,9 @@ pub trait Runner {
 
     /// What this machine can do.
     fn host(&self) -> &Host;
+
+    /// Says how long a workload that works took: one that takes far longer waits in vain.
+    fn took(&mut self, time: Duration);
 }
 
 /// What came of a diagnosis.
@@ -119,6 +123,9 @@ impl Search<'_> {
     fn diagnose(&mut self) -> Result<Diagnosis, TrialError> {
         let first = self.run(&[])?.ok_or_else(refused)?;
         let (baseline, stripped) = self.baseline(&first)?;
+        if works(&baseline.trial) {
+            self.runner.took(baseline.trial.time);
+        }
         let complaints = first.trial.complaints(&baseline.trial);
         let mut diagnosis = Diagnosis {
             findings: Vec::new(),
@@ -149,6 +156,10 @@ impl Search<'_> {
     fn baseline(&mut self, first: &Run) -> Result<(Run, Vec<Relaxation>), TrialError> {
         let set_up = first.trial.outcome.failure.is_some();
         let mut changes = strip(&first.settings, &["User", "Group"], set_up);
+        let kill = off("KillMode");
+        if !killed_with_the_rest(&first.trial).is_empty() && !changes.contains(&kill) {
+            changes.push(kill);
+        }
         let with_user = self.run(&changes)?;
         if let Some(run) = with_user {
             let has_user = first.settings.user.name().is_some();
@@ -189,12 +200,15 @@ impl Search<'_> {
                 continue;
             };
             let matters = !candidate.evidence.is_empty();
-            if fails && matters && !cause.is_sandbox() && diagnosis.findings.is_empty() {
+            // What outlives its service is killed without its sandbox, too.
+            let is_killed = cause.name() == Some("KillMode");
+            let counts = is_killed || matters && !cause.is_sandbox();
+            if fails && counts && diagnosis.findings.is_empty() {
                 diagnosis.findings.push(Finding {
                     denial: candidate.denial,
+                    change: cause.relaxation.clone().filter(|_| is_killed),
                     cause: cause.clone(),
                     evidence: candidate.evidence,
-                    change: None,
                     confirmed: false,
                     exposure: None,
                 });
@@ -361,41 +375,34 @@ impl Search<'_> {
         accepted: &mut Vec<Finding>,
         broken: &mut bool,
     ) -> Result<(), TrialError> {
-        let mut needed: Vec<Relaxation> = stripped.to_vec();
-        let mut parts = 2;
-        let works = |search: &mut Self, off: &[Relaxation]| -> Result<bool, TrialError> {
+        let works = |search: &mut Self, off: &[&[Relaxation]]| -> Result<bool, TrialError> {
             let mut with = changes_of(accepted);
-            with.extend_from_slice(off);
+            with.extend(off.iter().flat_map(|part| part.iter().cloned()));
             let run = search.run(&with)?;
             Ok(run.is_some_and(|run| run.trial.complaints(&baseline.trial).is_empty()))
         };
-        if needed.is_empty() || self.runs >= MOST_RUNS || !works(self, &needed)? {
+        let mut rest = stripped;
+        let mut needed: Vec<Relaxation> = Vec::new();
+        if rest.is_empty() || self.runs >= MOST_RUNS || !works(self, &[rest])? {
             return Ok(());
         }
-        while needed.len() > 1 && self.runs < MOST_RUNS {
-            let size = needed.len().div_ceil(parts);
-            let chunks: Vec<Vec<Relaxation>> = needed.chunks(size).map(<[_]>::to_vec).collect();
-            let mut smaller = None;
-            for (number, chunk) in chunks.iter().enumerate() {
-                if works(self, chunk)? {
-                    smaller = Some((chunk.clone(), 2));
-                    break;
-                }
-                let rest: Vec<Relaxation> = chunks
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != number)
-                    .flat_map(|(_, chunk)| chunk.clone())
-                    .collect();
-                if chunks.len() > 2 && works(self, &rest)? {
-                    smaller = Some((rest, (parts - 1).max(2)));
-                    break;
+        // The last one of the shortest part with which it works is needed, and then those before it are looked at.
+        loop {
+            let (mut too_short, mut enough) = (0, rest.len());
+            while enough - too_short > 1 && self.runs < MOST_RUNS {
+                let middle = usize::midpoint(too_short, enough);
+                match works(self, &[&needed, rest.get(..middle).unwrap_or(rest)])? {
+                    true => enough = middle,
+                    false => too_short = middle,
                 }
             }
-            match smaller {
-                Some((list, next)) => (needed, parts) = (list, next),
-                None if parts >= needed.len() => break,
-                None => parts = (parts * 2).min(needed.len()),
+            let Some((last, before)) = rest.get(..enough).and_then(<[_]>::split_last) else {
+                break;
+            };
+            needed.push(last.clone());
+            rest = before;
+            if rest.is_empty() || self.runs >= MOST_RUNS || works(self, &[&needed])? {
+                break;
             }
         }
         for change in needed {

@@ -117,6 +117,18 @@ pub(super) fn candidates(subject: &Subject<'_>, trial: &Trial) -> Vec<Candidate>
             ));
         }
     }
+    for end in killed_with_the_rest(trial) {
+        let causes = vec![subject.switched_off(
+            "KillMode",
+            "what is left of the service is killed when its main process has ended",
+        )];
+        found.push(Candidate::new(
+            Denial::Signal(end.clone()),
+            causes,
+            Vec::new(),
+            150,
+        ));
+    }
     for program in trial.facts.programs.keys() {
         if !privileges::gains(program) {
             continue;
@@ -172,6 +184,27 @@ impl Candidate {
             score,
         }
     }
+}
+
+/// Processes that were killed, because the service counted as ended.
+pub(super) fn killed_with_the_rest(trial: &Trial) -> Vec<&ProcessEnd> {
+    if trial.outcome.stopped {
+        return Vec::new();
+    }
+    let endings = &trial.facts.endings;
+    let first_exit = endings
+        .iter()
+        .find(|end| matches!(end.how, HowEnded::Exit(_)));
+    let Some(exit) = first_exit else {
+        return Vec::new();
+    };
+    let is_killed = |end: &&ProcessEnd| {
+        matches!(
+            end.how,
+            HowEnded::Signal(libc::SIGTERM | libc::SIGKILL | libc::SIGHUP)
+        ) && end.at >= exit.at
+    };
+    endings.iter().filter(is_killed).collect()
 }
 
 /// Whether the same call fails in the same way in another run.

@@ -5,6 +5,8 @@ mod access;
 mod cause;
 mod devices;
 mod driver;
+#[cfg(test)]
+mod driver_tests;
 mod ends;
 mod evidence;
 mod filter;

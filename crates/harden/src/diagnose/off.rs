@@ -73,7 +73,7 @@ pub(super) const OFF: &[(&str, &str)] = &[
     ("MemoryHigh", "infinity"),
     ("RuntimeMaxSec", "infinity"),
     ("WatchdogSec", "0"),
-    ("KillMode", "control-group"),
+    ("KillMode", "process"),
     ("KillSignal", "SIGTERM"),
     ("IgnoreSIGPIPE", "yes"),
 ];

@@ -13,7 +13,7 @@ use unitward_unit::{HostFacts, UnitName};
 
 use super::{Cause, Subject, call};
 
-fn settings(text: &str) -> Settings {
+pub(super) fn settings(text: &str) -> Settings {
     let name = UnitName::parse("foo.service").unwrap();
     let loader = Loader::new(SearchPath::none(), LoadOptions::default());
     let text = format!("[Service]\nExecStart=/bin/true\n{text}\n");
@@ -29,7 +29,7 @@ fn settings(text: &str) -> Settings {
 }
 
 /// What a call is: `name(1,0x2) ERROR path` or, with an address, `name() ERROR tcp:1.2.3.4:5`.
-fn failed(text: &str) -> FailedCall {
+pub(super) fn failed(text: &str) -> FailedCall {
     let mut words = text.split_whitespace();
     let (name, arguments) = words.next().unwrap().split_once('(').unwrap();
     let error = words.next().unwrap();
@@ -59,7 +59,7 @@ fn failed(text: &str) -> FailedCall {
     failed
 }
 
-fn host() -> Host {
+pub(super) fn host() -> Host {
     let mut host = Host::read();
     host.uid = 0;
     host.gid = 0;

@@ -185,9 +185,7 @@ fn call(failure: &FailedCall) -> String {
         arguments.push(format!("{} {}", address.protocol, address.address));
     }
     if arguments.is_empty() {
-        let last = failure.arguments.iter().rposition(|value| *value != 0);
-        let used = failure.arguments.iter().take(last.map_or(0, |at| at + 1));
-        arguments.extend(used.map(|value| format!("{value:#x}")));
+        arguments = numbers(failure);
     } else {
         arguments.push("…".to_owned());
     }
@@ -203,6 +201,37 @@ fn call(failure: &FailedCall) -> String {
         arguments.join(", "),
         failure.error
     )
+}
+
+/// The arguments of a call, as far as it has them.
+fn numbers(failure: &FailedCall) -> Vec<String> {
+    let count = match failure.call.as_str() {
+        "setuid" | "setgid" | "unshare" | "personality" | "iopl" | "adjtimex" => 1,
+        "setgroups" | "setns" | "kill" | "clone3" | "sethostname" | "setrlimit"
+        | "clock_settime" | "mlock" => 2,
+        "socket" | "setresuid" | "setresgid" | "mprotect" | "sched_setscheduler"
+        | "setpriority" | "ioctl" | "ioprio_set" | "syslog" | "bpf" => 3,
+        "prlimit64" | "socketpair" | "ptrace" => 4,
+        "clone" | "prctl" | "perf_event_open" | "setsockopt" => 5,
+        _ => 6,
+    };
+    let mut words: Vec<String> = failure
+        .arguments
+        .iter()
+        .take(count)
+        .map(|value| format!("{value:#x}"))
+        .collect();
+    if matches!(failure.call.as_str(), "socket" | "socketpair") {
+        let family = failure.arguments.first().copied();
+        let family = family.and_then(|family| u8::try_from(family).ok());
+        if let (Some(first), Some(name)) = (
+            words.first_mut(),
+            family.and_then(unitward_settings::family_name),
+        ) {
+            name.clone_into(first);
+        }
+    }
+    words
 }
 
 /// Why something mattered.

@@ -220,8 +220,9 @@ impl Running {
         }
     }
 
-    /// Kills unitward, and waits for the processes of the service to go.
+    /// Kills unitward, once it has run for so long that it has somebody to clean up after it.
     fn kill(&mut self) -> Result<(), String> {
+        thread::sleep(10 * PAUSE);
         self.send(Signal::KILL)?;
         self.wait()
     }

@@ -3,14 +3,14 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use unitward_catalog::Version;
-use unitward_settings::{Base, Cause, Effect, Options as Aim, Resolution, Scope};
+use unitward_settings::{Base, Cause, Diagnostic, Effect, Options as Aim, Resolution, Scope};
 use unitward_unit::load::{
     FILE_MAX, LoadState, Loader, ManagerConfig, Options, SearchPath, UserDirs,
 };
-use unitward_unit::{HostFacts, Unit, UnitName, UserFacts};
+use unitward_unit::{HostFacts, SourceFile, Unit, UnitName, UserFacts};
 
 use crate::args::Source;
 use crate::error::Error;
@@ -227,20 +227,29 @@ fn remarks(base: &Base) {
         .diagnostics
         .iter()
         .filter(|remark| remark.effect > Effect::Noted);
-    for remark in lines.take(MOST) {
-        let file = usize::try_from(remark.origin.file).ok();
-        let file = file.and_then(|at| base.manager().files.get(at));
-        let path = file.map_or(String::new(), |file| file.path.display().to_string());
-        let (line, key) = (remark.origin.line, &remark.directive);
-        let why = match (remark.cause, remark.expected.is_empty()) {
-            (Cause::Value, false) => format!("{}: expected {}", remark.word, remark.expected),
-            (Cause::Value, true) => remark.word.clone(),
-            _ => "this systemd does not know it".to_owned(),
-        };
-        ui::note(&ui::printable(&format!(
-            "{path}:{line}: {key}= has no effect: {why}."
-        )));
+    for line in lines.take(MOST) {
+        let text = remark(line, &base.manager().files);
+        ui::note(&ui::printable(&format!("{text}.")));
     }
+}
+
+/// What is wrong with a line of these files, without a full stop.
+pub(crate) fn remark(remark: &Diagnostic, files: &[Arc<SourceFile>]) -> String {
+    let file = usize::try_from(remark.origin.file)
+        .ok()
+        .and_then(|at| files.get(at));
+    let path = file.map_or(String::new(), |file| file.path.display().to_string());
+    let (line, key) = (remark.origin.line, &remark.directive);
+    let (word, why) = match remark.cause {
+        Cause::Value if remark.expected.is_empty() => (remark.word.as_str(), String::new()),
+        Cause::Value => (
+            remark.word.as_str(),
+            format!(": expected {}", remark.expected),
+        ),
+        Cause::TooNew { since: since @ 1.. } => ("", format!(": it came with systemd {since}")),
+        _ => ("", ": this systemd does not know it".to_owned()),
+    };
+    format!("{path}:{line}: {key}={word} has no effect{why}")
 }
 
 /// What is wrong with a unit that was not loaded, as a sentence; none when it was loaded.

@@ -200,7 +200,7 @@ fn mistakes_in_the_configuration_of_the_manager_are_said() {
         "{said}"
     );
     assert!(
-        said.contains("/etc/systemd/system.conf:3: DefaultTasksMax= has no effect: many"),
+        said.contains("/etc/systemd/system.conf:3: DefaultTasksMax=many has no effect"),
         "{said}"
     );
     assert_eq!(output.status.code(), Some(0));

@@ -332,6 +332,26 @@ fn what_needs_nothing_to_hold_is_said_to_hold() {
 }
 
 #[test]
+fn lines_without_effect_are_said_and_not_started_with_when_strict() {
+    let units = Units::with(
+        "no-effect",
+        "ExecStart=/bin/echo runs\nPrivateTmp=maybe\nBogus=1\nRootMStack=/x\nX-Own=1\n",
+    );
+    let output = units.run();
+    assert_eq!(words(&output), "runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.split_once("it.service:"))
+        .map(|(_, line)| line)
+        .collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines.contains(&"4: Bogus= has no effect: this systemd does not know it."));
+    let strict = units.command().arg("--strict").output().unwrap();
+    assert_eq!(strict.status.code(), Some(2));
+}
+
+#[test]
 fn the_session_keyring_belongs_to_the_user_and_has_the_identifier_of_the_run() {
     if !rustix::process::geteuid().is_root() || !std::path::Path::new("/proc/keys").exists() {
         return skip("only root runs services of others, and the kernel has to have keyrings");

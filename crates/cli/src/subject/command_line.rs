@@ -24,7 +24,6 @@ ExitType=main
 RemainAfterExit=no
 NotifyAccess=none
 PIDFile=
-BusName=
 WatchdogSec=0
 RuntimeMaxSec=infinity
 ";

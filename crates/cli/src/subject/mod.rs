@@ -6,7 +6,7 @@ mod sockets;
 use std::path::Path;
 
 use unitward_sandbox::{Options, StreamChoice};
-use unitward_settings::Settings;
+use unitward_settings::{Effect, Resolution, Settings};
 use unitward_unit::load::{Loader, Options as LoadOptions, SearchPath};
 use unitward_unit::{Unit, UnitName};
 
@@ -14,7 +14,7 @@ pub(crate) use command_line::shell;
 
 use crate::args;
 use crate::error::Error;
-use crate::units::{Target, Units, load_problem};
+use crate::units::{self, Target, Units, load_problem};
 use crate::version;
 
 /// What the arguments name.
@@ -76,6 +76,12 @@ impl<'a> Subject<'a> {
 
     /// Its settings, with the text of a further drop-in on top.
     pub(crate) fn settings(&self, further: &str) -> Result<Settings, Error> {
+        self.resolution(further)
+            .map(|resolution| resolution.settings)
+    }
+
+    /// The same, with the remarks on its lines.
+    pub(crate) fn resolution(&self, further: &str) -> Result<Resolution, Error> {
         let with;
         let unit = match further {
             "" => &self.unit,
@@ -89,12 +95,17 @@ impl<'a> Subject<'a> {
             Some(target) => self.units.resolve(target, unit),
             None => unitward_settings::resolve(unit, &self.units.aim()),
         };
-        match &resolution.refusal {
-            Some(refusal) => Err(Error::new(format!(
-                "systemd refuses {}: {refusal}",
-                unit.name
-            ))),
-            None => Ok(resolution.settings),
+        let refused = |why: String| {
+            let text = format!("systemd refuses {}: {why}", unit.name);
+            Err(Error::new(text))
+        };
+        if let Some(refusal) = &resolution.refusal {
+            return refused(refusal.to_string());
+        }
+        let mut remarks = resolution.diagnostics.iter();
+        match remarks.find(|remark| remark.effect == Effect::Refused) {
+            Some(remark) => refused(units::remark(remark, &unit.files)),
+            None => Ok(resolution),
         }
     }
 

@@ -32,7 +32,8 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
 
 fn run_command(args: &Run) -> Result<ExitCode, Error> {
     let subject = Subject::new(&args.subject)?;
-    let settings = subject.settings("")?;
+    let resolution = subject.resolution("")?;
+    let settings = resolution.settings;
     let host = Host::read();
     let mut way = subject.options(&settings)?;
     way.terminal = args.pty;
@@ -52,7 +53,8 @@ fn run_command(args: &Run) -> Result<ExitCode, Error> {
         ui::print(&text)?;
         return Ok(Exit::Clean.into());
     }
-    let gaps = report::gaps(&settings, &plan.report);
+    let mut gaps = report::gaps(&settings, &plan.report);
+    report::ignored(&settings, &resolution.diagnostics, &mut gaps);
     if let Some(file) = &args.report {
         report::write(file, &settings, &plan.report)?;
     }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 use unitward_sandbox::{Enforcement, Failure, Report};
-use unitward_settings::Settings;
+use unitward_settings::{Diagnostic, Effect, Settings};
 use unitward_unit::Origin;
 
 use crate::error::Error;
-use crate::{files, ui};
+use crate::{files, ui, units};
 
 /// One directive of the JSON report.
 #[derive(Serialize)]
@@ -40,6 +40,20 @@ pub(super) fn gaps(settings: &Settings, report: &Report) -> String {
         let _ = write!(text, "{directive}={at} is {how} here: {reason}.");
     }
     text
+}
+
+/// Adds the lines that have no effect, as systemd's own messages say them.
+pub(super) fn ignored(settings: &Settings, remarks: &[Diagnostic], text: &mut String) {
+    let lines = remarks
+        .iter()
+        .filter(|remark| remark.effect > Effect::SkippedSilently);
+    for line in lines {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&ui::printable(&units::remark(line, &settings.files)));
+        text.push('.');
+    }
 }
 
 /// Writes the whole report as JSON; `-` is standard output.

@@ -493,6 +493,13 @@ impl Search<'_> {
             }
             other => other?,
         };
+        let trial = match untraced(&trial).filter(|_| observed) {
+            Some(reason) => {
+                self.blind = Some(reason);
+                self.runner.run(&settings, false)?
+            }
+            None => trial,
+        };
         let candidates = self.explain(&settings, &trial);
         for directory in made {
             // What the service has put something into stays.
@@ -504,6 +511,15 @@ impl Search<'_> {
             candidates,
         }))
     }
+}
+
+/// Why a process could not be traced, when that is what kept it from starting.
+fn untraced(trial: &Trial) -> Option<String> {
+    let failure = trial.outcome.failure.as_ref()?;
+    failure
+        .step
+        .contains("wait for the observer")
+        .then(|| failure.to_string())
 }
 
 /// Directories that changes would make on the host: trying them leaves nothing behind.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use unitward_exposure::Tenths;
 use unitward_harden::diagnose::{Cause, Denial, Diagnosis, Evidence, Finding};
 use unitward_harden::verify::Complaint;
 use unitward_observe::{FailedCall, HowEnded};
@@ -16,7 +17,8 @@ pub(super) fn report(settings: &Settings, diagnosis: &Diagnosis, paint: Paint) -
     head(&mut text, settings, diagnosis, paint);
     for (number, finding) in diagnosis.findings.iter().enumerate() {
         text.push('\n');
-        found(&mut text, settings, finding, number + 1, paint);
+        let before = diagnosis.exposure.0;
+        found(&mut text, settings, (finding, before), number + 1, paint);
     }
     tail(&mut text, settings, diagnosis, paint);
     text
@@ -50,7 +52,13 @@ fn head(text: &mut String, settings: &Settings, diagnosis: &Diagnosis, paint: Pa
     }
 }
 
-fn found(text: &mut String, settings: &Settings, finding: &Finding, number: usize, paint: Paint) {
+fn found(
+    text: &mut String,
+    settings: &Settings,
+    (finding, before): (&Finding, Option<Tenths>),
+    number: usize,
+    paint: Paint,
+) {
     let _ = write!(text, "{number}. ");
     match finding.cause.name() {
         Some(name) => {
@@ -76,15 +84,24 @@ fn found(text: &mut String, settings: &Settings, finding: &Finding, number: usiz
     let Some(change) = &finding.change else {
         return;
     };
-    let verdict = if finding.confirmed {
-        "confirmed: tried, and needed"
-    } else {
-        "not confirmed"
-    };
     for (directive, value) in &change.assignments {
         line(format!("→ {directive}={value}"));
     }
-    line(format!("  {verdict}"));
+    let mut verdict = match finding.confirmed {
+        true => "  confirmed: tried, and needed".to_owned(),
+        false => "  not confirmed".to_owned(),
+    };
+    if let (Some(before), Some(after)) = (before, finding.exposure) {
+        if before == after {
+            let _ = write!(verdict, "; the exposure level stays {before}");
+        } else {
+            let _ = write!(
+                verdict,
+                "; the exposure level goes from {before} to {after}"
+            );
+        }
+    }
+    line(verdict + ".");
 }
 
 fn tail(text: &mut String, settings: &Settings, diagnosis: &Diagnosis, paint: Paint) {

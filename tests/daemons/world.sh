@@ -6,7 +6,7 @@ folder=$1 base=$2 unitward=$3
 shift 3
 
 mount -t tmpfs -o mode=755 world "$base"
-for each in etc home var; do
+for each in etc home root var; do
     mkdir -p "$base/upper/$each" "$base/work/$each"
     mount -t overlay -o "lowerdir=/$each,upperdir=$base/upper/$each,workdir=$base/work/$each" overlay "/$each"
 done

@@ -19,6 +19,7 @@ works() {
 
 workload() {
     works
+    sql --command 'drop table if exists things' 2>/dev/null
     sql --command 'create table things (name text)'
     sql --command "insert into things values ('one'), ('two')"
     prints 2 sql --command 'select count(*) from things'

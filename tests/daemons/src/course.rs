@@ -69,6 +69,18 @@ impl Daemon {
         Ok(())
     }
 
+    /// Does something while the unit runs, and stops it.
+    pub(crate) fn while_running(
+        &self,
+        unit: &str,
+        act: impl FnOnce(&Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut running = Running::start(unit)?;
+        act(self)
+            .and_then(|()| running.stop())
+            .map_err(|problem| format!("{problem}\n{}", running.said()))
+    }
+
     fn live(&self, form: Form, part: Part, running: &mut Running) -> Result<(), String> {
         self.shell("eventually works")?;
         if form == Form::Hardened {
@@ -92,7 +104,7 @@ impl Daemon {
     }
 
     /// Runs a function of its file.
-    fn shell(&self, function: &str) -> Result<(), String> {
+    pub(crate) fn shell(&self, function: &str) -> Result<(), String> {
         let output = Command::new("timeout")
             .args(["100", "sh", "-ex", "-c", &self.command(function)])
             .stdin(Stdio::null())
@@ -248,7 +260,8 @@ impl Drop for Running {
     }
 }
 
-fn unit(word: &str) -> Result<String, String> {
+/// The name of a unit, as the shell expands the word.
+pub(crate) fn unit(word: &str) -> Result<String, String> {
     let output = Command::new("sh")
         .args(["-c", &format!("echo {word}")])
         .output()

@@ -1,4 +1,4 @@
-//! The part of the tests that runs in a world: `unitward-daemons NAME stock|hardened usual|full`.
+//! The part of the tests that runs in a world: `unitward-daemons NAME stock|hardened|proposed usual|full`.
 //!
 //! `unitward-daemons packages usual|full` prints the programs that the tests need, each with its Debian package.
 #![expect(
@@ -13,7 +13,7 @@ use unitward_daemons::course::Form;
 use unitward_daemons::table::{CLIENTS, DAEMONS, Daemon, Part};
 
 const USAGE: &str =
-    "usage: unitward-daemons NAME stock|hardened usual|full, or packages usual|full";
+    "usage: unitward-daemons NAME stock|hardened|proposed usual|full, or packages usual|full";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -38,12 +38,27 @@ fn answer(words: &[&str]) -> Result<(), String> {
             packages(part);
             return Ok(());
         }
+        [name, "proposed", _] => return proposed(name, part),
         [name, "stock", _] => (name, Form::Stock),
         [name, "hardened", _] => (name, Form::Hardened),
         _ => return Err(USAGE.to_owned()),
     };
     let daemon = Daemon::of(name).ok_or_else(|| format!("there is no daemon {name}"))?;
     daemon.course(form, part)
+}
+
+/// Prints the levels, for the record.
+fn proposed(name: &str, part: Part) -> Result<(), String> {
+    let daemon = Daemon::of(name).ok_or_else(|| format!("there is no daemon {name}"))?;
+    let hardened = daemon.hardening(part)?;
+    println!(
+        "{name} {} {} {}",
+        hardened.before, hardened.after, hardened.runs
+    );
+    for loosened in &hardened.loosened {
+        println!("  {loosened}");
+    }
+    Ok(())
 }
 
 fn packages(part: Part) {

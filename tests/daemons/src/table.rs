@@ -21,6 +21,8 @@ pub struct Daemon {
     pub reload: Reload,
     /// When it is tested.
     pub part: Part,
+    /// Whether it runs other users' sessions or programs, so that no sandbox of its own can keep these from anything.
+    pub sessions: Sessions,
     /// What the daemon itself leaves behind under any manager, some of it only when it is killed: the beginnings of paths,
     /// and other kinds of things that [`Host`](unitward_escapes::host::Host) sees.
     pub leaves: &'static [&'static str],
@@ -32,6 +34,15 @@ pub enum Reload {
     /// By its `ExecReload=`.
     Unit,
     /// It has no way to.
+    None,
+}
+
+/// Whether a daemon runs sessions or programs of other users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// It does.
+    OfOthers,
+    /// It does not.
     None,
 }
 
@@ -79,6 +90,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "nginx.service",
         reload: Reload::Unit,
         part: Part::Usual,
+        sessions: Sessions::None,
         leaves: &["/var/lib/nginx", "/var/log/nginx"],
     },
     Daemon {
@@ -88,6 +100,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "apache2.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &[
             "/run/apache2",
             "/run/lock/apache2",
@@ -102,6 +115,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "redis-server.service",
         reload: Reload::None,
         part: Part::Usual,
+        sessions: Sessions::None,
         leaves: &["/var/lib/redis", "/var/log/redis"],
     },
     Daemon {
@@ -111,6 +125,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "postgresql@$(ls /etc/postgresql | tail -n 1)-main.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &[
             "segment",
             "/dev/shm/PostgreSQL",
@@ -126,6 +141,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "memcached.service",
         reload: Reload::None,
         part: Part::Usual,
+        sessions: Sessions::None,
         leaves: &["/run/memcached"],
     },
     Daemon {
@@ -135,6 +151,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "chrony.service",
         reload: Reload::None,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &["/var/lib/chrony", "/var/log/chrony"],
     },
     Daemon {
@@ -144,6 +161,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "unbound.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &["/run/unbound.ctl", "/var/lib/unbound"],
     },
     Daemon {
@@ -153,6 +171,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "ssh.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::OfOthers,
         leaves: &["/home/guest", "/run/motd", "/run/sshd.pid", "/var/log/"],
     },
     Daemon {
@@ -162,6 +181,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "dnsmasq.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &["/run/dnsmasq"],
     },
     Daemon {
@@ -171,6 +191,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "haproxy.service",
         reload: Reload::Unit,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &["/run/haproxy", "/var/lib/haproxy/dev/log"],
     },
     Daemon {
@@ -180,6 +201,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "rsyslog.service",
         reload: Reload::None,
         part: Part::Full,
+        sessions: Sessions::None,
         leaves: &[
             "/run/systemd/journal/syslog",
             "/var/lib/haproxy/dev/log",
@@ -194,6 +216,7 @@ pub const DAEMONS: &[Daemon] = &[
         unit: "cron.service",
         reload: Reload::None,
         part: Part::Usual,
+        sessions: Sessions::OfOthers,
         leaves: &["/run/crond", "/var/lib/cron-"],
     },
 ];

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Where a world has `unitward`, this crate's program, and the files of `daemons/`.
 pub const FOLDER: &str = "/run/daemons";
@@ -30,6 +31,12 @@ impl World {
     /// Why there can be no world on this machine, if so.
     #[must_use]
     pub fn lack() -> Option<String> {
+        // Tests that ask at the same time would be in each other's way.
+        static LACK: OnceLock<Option<String>> = OnceLock::new();
+        LACK.get_or_init(Self::look_for_lack).clone()
+    }
+
+    fn look_for_lack() -> Option<String> {
         if !rustix::process::geteuid().is_root() {
             return Some("only root can make a world for daemons".to_owned());
         }

@@ -77,15 +77,11 @@ impl Proposal {
     ///
     /// What the unit itself says is not changed.
     pub fn loosen(&mut self, directive: &str, how: Loosening) -> Option<Change> {
-        let at = self
-            .lines
-            .iter()
-            .position(|line| line.directive == directive)?;
-        let before = self.lines.get(at)?.value.clone();
-        let directive = self.lines.get(at)?.directive;
+        let at = self.place(directive)?;
         if self.is_of_root(directive, &how)
             && let Some(otherwise) = self.otherwise.take()
         {
+            let before = self.lines.get(at)?.value.clone();
             *self = *otherwise;
             return Some(Change {
                 directive: "User",
@@ -94,23 +90,45 @@ impl Proposal {
                 with: None,
             });
         }
-        let with = match &how {
-            Loosening::Step => None,
-            _ => self.item(at, &how),
-        };
-        let now = self.lines.iter().find(|line| line.directive == directive);
+        if let Some(change) = self.loosen_item(directive, &how) {
+            return Some(change);
+        }
+        let line = self.lines.get(at)?;
+        let (directive, before) = (line.directive, line.value.clone());
+        let with = self.step(at)?;
+        Some(self.change(directive, before, with))
+    }
+
+    /// Lets a line allow one thing more; none when there is no such line, when it allows that already, or when there is
+    /// nothing smaller than its next step.
+    pub fn loosen_item(&mut self, directive: &str, how: &Loosening) -> Option<Change> {
+        let at = self.place(directive)?;
+        let line = self.lines.get(at)?;
+        let (directive, before) = (line.directive, line.value.clone());
+        let with = self.item(at, how);
+        let now = self.line(directive);
         let is_changed = now.is_none_or(|line| line.value != before) || with.is_some();
-        let with = match is_changed {
-            true => with,
-            false => self.step(at)?,
-        };
-        let after = self.line(directive).map(|line| line.value.clone());
-        Some(Change {
+        is_changed.then(|| self.change(directive, before, with))
+    }
+
+    fn place(&self, directive: &str) -> Option<usize> {
+        self.lines
+            .iter()
+            .position(|line| line.directive == directive)
+    }
+
+    fn change(
+        &self,
+        directive: &'static str,
+        before: Value,
+        with: Option<(&'static str, Value)>,
+    ) -> Change {
+        Change {
             directive,
             before: Some(before),
-            after,
+            after: self.line(directive).map(|line| line.value.clone()),
             with,
-        })
+        }
     }
 
     /// Whether only a service that starts as root can have this.

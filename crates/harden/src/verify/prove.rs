@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use unitward_catalog::Capability;
 use unitward_observe::FailedCall;
 use unitward_sandbox::{Options, Plan};
 use unitward_settings::Settings;
@@ -80,7 +81,13 @@ pub enum ProveError {
 }
 
 /// More runs than this are not made.
-const RUNS: u32 = 40;
+const RUNS: u32 = 60;
+
+/// What lets root use the files of others.
+const DAC_OVERRIDE: &str = "CAP_DAC_OVERRIDE";
+
+/// The directive whose items can be found by trying alone.
+const CAPABILITIES: &str = "CapabilityBoundingSet";
 
 impl Loosened {
     /// What was changed, in words: `CapabilityBoundingSet= from "CAP_CHOWN" to "CAP_CHOWN CAP_KILL"`.
@@ -136,7 +143,8 @@ pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, Prove
     let mut complaints = search.by_cause()?;
     if !complaints.is_empty() {
         complaints = search.by_leaving_out()?;
-    } else if search.loosened.len() > 1 {
+    }
+    if complaints.is_empty() && search.loosened.len() > 1 {
         search.shrink()?;
     }
     let settings = search.settings()?;
@@ -230,12 +238,60 @@ impl Search<'_, '_> {
                 return Ok(complaints);
             };
             let directive = line.directive;
+            if directive == CAPABILITIES && self.by_capability()? {
+                continue;
+            }
             let Some(loosened) = self.step(directive, "the service does not work with it") else {
                 return Ok(complaints);
             };
             (self.prover.tell)(Step::Loosened(&loosened));
             self.loosened.push(loosened);
         }
+    }
+
+    /// Finds the capabilities that are needed besides those that are kept: with all of them it works, and those are taken away
+    /// again, by halves and ever smaller parts, that it works without. Says whether there are such.
+    fn by_capability(&mut self) -> Result<bool, ProveError> {
+        let lean = self.proposal.clone();
+        let mut needed: Vec<Capability> = Capability::all().collect();
+        if !self.works_with(&lean, &needed)? {
+            self.proposal = lean;
+            return Ok(false);
+        }
+        let mut part = needed.len() / 2;
+        while part > 0 && self.runs < RUNS {
+            let mut at = 0;
+            while at < needed.len() && self.runs < RUNS {
+                let mut fewer = needed.clone();
+                fewer.drain(at..(at + part).min(needed.len()));
+                match self.works_with(&lean, &fewer)? {
+                    true => needed = fewer,
+                    false => at += part,
+                }
+            }
+            part /= 2;
+        }
+        self.proposal = lean;
+        for capability in needed {
+            let loosening = Loosening::Capability(capability.to_string());
+            let because = "it does not work without";
+            if let Some(loosened) = self.loosen_item(CAPABILITIES, loosening, because) {
+                (self.prover.tell)(Step::Loosened(&loosened));
+                self.loosened.push(loosened);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the service works with further capabilities.
+    fn works_with(&mut self, lean: &Proposal, more: &[Capability]) -> Result<bool, ProveError> {
+        self.proposal = lean.clone();
+        for capability in more {
+            let loosening = Loosening::Capability(capability.to_string());
+            self.proposal.loosen_item(CAPABILITIES, &loosening);
+        }
+        let settings = self.settings()?;
+        Ok(self.complaints_unobserved(&settings)?.is_empty())
     }
 
     /// Takes back, one by one, what need not have been loosened.
@@ -304,7 +360,7 @@ impl Search<'_, '_> {
         let known: BTreeSet<_> = self.prover.before.facts.failures.iter().map(key).collect();
         let failures = trial.facts.failures.iter();
         failures
-            .filter(|failure| !known.contains(&key(failure)))
+            .filter(|failure| !known.contains(&key(failure)) && !is_fallback(failure))
             .cloned()
             .collect()
     }
@@ -326,10 +382,7 @@ impl Search<'_, '_> {
         };
         let subject = Subject::new(settings, &plan, self.prover.setup.host);
         for failure in self.refused.clone() {
-            // RestrictNamespaces= answers so whatever the flags are, and C libraries go on with clone(2).
-            if (failure.call.as_str(), failure.error.as_str()) == ("clone3", "ENOSYS") {
-                continue;
-            }
+            let before = found.len();
             for cause in subject.causes(&failure) {
                 let By::Directive { name, .. } = cause.by else {
                     continue;
@@ -341,8 +394,31 @@ impl Search<'_, '_> {
                     break;
                 }
             }
+            // Whose it was is not known any more when it went with the service.
+            if found.len() == before && failure.error == "EACCES" && failure.path.is_some() {
+                let loosening = Loosening::Capability(DAC_OVERRIDE.to_owned());
+                if !self.proposal.words(CAPABILITIES).contains(DAC_OVERRIDE) {
+                    found.extend(self.loosen(CAPABILITIES, loosening, &described(&failure)));
+                }
+            }
         }
         found
+    }
+
+    /// Lets a line allow one thing more; nothing when it does already.
+    fn loosen_item(
+        &mut self,
+        directive: &str,
+        loosening: Loosening,
+        because: &str,
+    ) -> Option<Loosened> {
+        let change = self.proposal.loosen_item(directive, &loosening)?;
+        Some(Loosened {
+            change,
+            because: because.to_owned(),
+            loosening,
+            directive: directive.to_owned(),
+        })
     }
 
     /// Loosens a line by its next step.
@@ -359,6 +435,12 @@ impl Search<'_, '_> {
             directive: directive.to_owned(),
         })
     }
+}
+
+/// Whether every program knows another way: filters of namespaces cannot see the flags of clone3(2), and say that there is
+/// no such call.
+fn is_fallback(failure: &FailedCall) -> bool {
+    failure.filtered && failure.call == "clone3" && failure.error == "ENOSYS"
 }
 
 /// A failed call, for people.

@@ -203,8 +203,7 @@ impl Trial {
             result => (result, trial.outcome.ending),
         };
         if ended(self) != ended(before) {
-            let (result, ending) = ended(self);
-            complaints.push(Complaint::Result(result, ending));
+            complaints.push(Complaint::Result(self.outcome.result, self.outcome.ending));
         }
         if before.reloaded && !self.reloaded {
             complaints.push(Complaint::NotReloaded);

@@ -148,19 +148,24 @@ fn identities(view: &View<'_>, needed: &mut Needed) {
 /// Signals to processes of other users.
 fn signals(view: &View<'_>, needed: &mut Needed) {
     let users = view.users();
-    if !users.contains(&0) || users.len() < 2 || view.level == Level::Paranoid {
+    if !users.contains(&0) || users.len() < 2 {
         return;
     }
     for call in ["kill", "pidfd_send_signal"] {
-        if let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0) {
-            needed.add(
-                C::KILL,
-                told(
-                    &format!("{call}(2), while processes of {} users ran", users.len()),
-                    seen,
-                ),
-            );
-            return;
+        let Some(seen) = view.call(call).filter(|seen| seen.successes() > 0) else {
+            continue;
+        };
+        // Most signals go to processes of the same user, and the run inside tells which do not. But a command of the unit
+        // signals the main process, and when that fails, everybody waits for it.
+        let by_command = seen.programs.iter().any(|program| {
+            matches!(
+                program.rsplit('/').next(),
+                Some("kill" | "pkill" | "killall")
+            )
+        });
+        if view.level == Level::Safe || by_command && view.level == Level::Tight {
+            let text = format!("{call}(2), while processes of {} users ran", users.len());
+            return needed.add(C::KILL, told(&text, seen));
         }
     }
 }
@@ -332,7 +337,15 @@ fn sockets(view: &View<'_>, needed: &mut Needed) {
     }
     /// SOCK_RAW of linux/net.h.
     const RAW: u32 = 3;
+    /// AF_NETLINK and NETLINK_AUDIT of linux/netlink.h.
+    const AUDIT: (u32, u32) = (16, 9);
     for (key, seen) in &view.facts.sockets {
+        if (key.family, key.protocol) == AUDIT && seen.successes() > 0 && view.ran_as_root() {
+            needed.add(
+                C::AUDIT_WRITE,
+                told("A socket of the audit system was made", seen),
+            );
+        }
         let internet = matches!(key.family, 2 | 10) && key.kind == RAW;
         if (internet || key.family == 17) && seen.successes() > 0 {
             needed.add(C::NET_RAW, told("A raw socket was made", seen));
@@ -451,6 +464,7 @@ const COMMON: Capabilities = Capabilities::of(&[
     C::NET_BIND_SERVICE,
     C::SYS_CHROOT,
     C::SYS_RESOURCE,
+    C::AUDIT_WRITE,
 ]);
 
 /// What reaches beyond the service, to the kernel and to all processes.

@@ -136,7 +136,10 @@ fn umask(view: &View<'_>, proposal: &mut Proposal) {
     let present = view.settings().umask.0;
     let sockets: Vec<String> = view
         .used(&[Use::Bind])
-        .filter(|(path, fact)| path.starts_with('/') && fact.seen.successes() > 0)
+        .filter(|(path, fact)| {
+            // One that gets a mode of its own does not depend on the mask.
+            path.starts_with('/') && !fact.uses.contains(&Use::Mode) && fact.seen.successes() > 0
+        })
         .map(|(path, fact)| told(&format!("A socket was bound to {path}"), &fact.seen))
         .collect();
     let value = if view.level == Level::Safe {

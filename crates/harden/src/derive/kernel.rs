@@ -248,7 +248,12 @@ fn code(view: &View<'_>) -> Vec<String> {
 
 /// Limits that stop nothing that a service does while it works.
 fn limits(view: &View<'_>, proposal: &mut Proposal) {
-    if view.level == Level::Safe || view.settings().limit_core.is_set() {
+    /// RLIMIT_CORE of asm-generic/resource.h.
+    const CORE: u64 = 4;
+    let is_changed = ["prlimit64", "setrlimit"]
+        .into_iter()
+        .any(|call| view.arguments(call).any(|(limit, _)| limit == CORE));
+    if view.level == Level::Safe || view.settings().limit_core.is_set() || is_changed {
         return;
     }
     let why = "No file with the memory of a crashed process is left behind; handlers that the kernel pipes it to still get it";

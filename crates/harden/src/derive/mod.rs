@@ -18,6 +18,7 @@ mod network;
 mod open;
 mod proc;
 mod proposal;
+mod sessions;
 mod statics;
 #[cfg(test)]
 mod tests;
@@ -124,6 +125,7 @@ fn families(view: &View<'_>) -> Proposal {
         network::derive,
         calls::derive,
         open::derive,
+        sessions::derive,
     ] {
         family(view, &mut proposal);
     }

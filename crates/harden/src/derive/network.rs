@@ -61,6 +61,13 @@ fn families(view: &View<'_>, seen: &BTreeMap<u32, String>, proposal: &mut Propos
     let present = &*view.settings().restrict_address_families;
     let mut evidence: Vec<String> = seen.values().cloned().collect();
     let mut wanted: BTreeSet<u32> = seen.keys().copied().collect();
+    if super::sessions::of(view).is_some() {
+        for family in [UNIX, INET, INET6, NETLINK] {
+            if wanted.insert(family) {
+                evidence.push(format!("Widened by {}, for what users run", name(family)));
+            }
+        }
+    }
     if view.level == Level::Safe {
         let resolves = wanted.contains(&INET) || wanted.contains(&INET6);
         let mut widen = vec![(UNIX, "for the journal and for looking up names and users")];

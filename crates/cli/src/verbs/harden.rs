@@ -98,6 +98,12 @@ fn finish(args: &args::Harden, result: &Hardened<'_>) -> Result<Exit, Error> {
     if !result.proof.is_proved() {
         return Ok(Exit::Findings);
     }
+    if args.apply && !proof_is_whole(result) {
+        return Err(
+            Error::new("Not applied, because not every setting could be tried.")
+                .hint("Run it as root, or take the drop-in of -o after a look at it."),
+        );
+    }
     if args.apply {
         apply::write(result.name, &drop_in)?;
     }
@@ -133,6 +139,10 @@ fn not_run(settings: &Settings, error: TrialError) -> Error {
         TrialError::Plan(failure) => Error::new(report::failure(settings, &failure)),
         error => Error::new(format!("{error}.")),
     }
+}
+
+fn proof_is_whole(result: &Hardened<'_>) -> bool {
+    result.proof.untried.is_empty()
 }
 
 /// Whether a run went well.

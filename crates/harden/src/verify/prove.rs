@@ -1,6 +1,6 @@
 //! Trying a proposal, and loosening it until the service works inside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unitward_catalog::Capability;
 use unitward_observe::FailedCall;
@@ -64,6 +64,8 @@ pub struct Proof {
     pub complaints: Vec<Complaint>,
     /// Calls that are refused inside and were not before, and that break nothing.
     pub refused: Vec<FailedCall>,
+    /// Proposed directives that the proof says nothing about, because they cannot be enforced here, and why.
+    pub untried: BTreeMap<&'static str, String>,
     /// How often the service was run.
     pub runs: u32,
 }
@@ -137,6 +139,7 @@ pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, Prove
         proposal,
         loosened: Vec::new(),
         refused: Vec::new(),
+        untried: BTreeMap::new(),
         runs: 0,
         prover,
     };
@@ -154,6 +157,7 @@ pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, Prove
         loosened: search.loosened,
         complaints,
         refused: search.refused,
+        untried: search.untried,
         runs: search.runs,
     })
 }
@@ -163,6 +167,7 @@ struct Search<'s, 'a> {
     proposal: Proposal,
     loosened: Vec<Loosened>,
     refused: Vec<FailedCall>,
+    untried: BTreeMap<&'static str, String>,
     runs: u32,
     prover: &'s mut Prover<'a>,
 }
@@ -331,7 +336,12 @@ impl Search<'_, '_> {
     fn complaints_unobserved(&mut self, settings: &Settings) -> Result<Vec<Complaint>, ProveError> {
         Ok(match self.run(settings, false)? {
             Came::NoPlan(_, why) => vec![Complaint::Failure(why)],
-            Came::Trial(trial) => trial.complaints(self.prover.before),
+            Came::Trial(trial) => {
+                self.untried.clone_from(&trial.unenforced);
+                self.untried
+                    .retain(|directive, _| self.proposal.line(directive).is_some());
+                trial.complaints(self.prover.before)
+            }
         })
     }
 

@@ -1,11 +1,12 @@
 //! One run of a service with its exercise.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use unitward_observe::Facts;
 use unitward_sandbox::{
-    Ending, Event, Failure, Host, Options, Outcome, Phase, Plan, ServiceResult,
+    Ending, Enforcement, Event, Failure, Host, Options, Outcome, Phase, Plan, ServiceResult,
 };
 use unitward_settings::Settings;
 
@@ -52,6 +53,8 @@ pub struct Trial {
     pub output: String,
     /// The end of what the workload printed.
     pub workload_output: String,
+    /// Directives that did not hold, or in part only, because they cannot be enforced here, and why.
+    pub unenforced: BTreeMap<&'static str, String>,
     /// How long it took.
     pub time: Duration,
 }
@@ -132,6 +135,7 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
         Event::TimedOut { phase } => late.push(*phase),
         _ => {}
     });
+    let unenforced = unenforced(&plan);
     drop(plan);
     let patience = match (outcome.stopped, &setup.exercise.workload) {
         (true, _) => Duration::from_secs(1),
@@ -152,8 +156,20 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
         late,
         output: scratch.tail(LOG),
         workload_output: scratch.tail(Driver::OUTPUT),
+        unenforced,
         time: begin.elapsed(),
     })
+}
+
+fn unenforced(plan: &Plan) -> BTreeMap<&'static str, String> {
+    let gaps = plan.report.gaps();
+    gaps.filter_map(|(directive, entry)| match &entry.enforcement {
+        Enforcement::Partly(reason) | Enforcement::NotPossibleHere(reason) => {
+            Some((directive, reason.clone()))
+        }
+        _ => None,
+    })
+    .collect()
 }
 
 /// What the service prints.
@@ -181,6 +197,7 @@ impl Trial {
             late: Vec::new(),
             output: String::new(),
             workload_output: String::new(),
+            unenforced: BTreeMap::new(),
             time: Duration::ZERO,
         }
     }

@@ -154,6 +154,18 @@ pub(super) fn verdict(result: &Hardened<'_>) -> String {
         result.after,
         result.after.level().name()
     );
+    if !proof.untried.is_empty() {
+        let names: Vec<String> = proof
+            .untried
+            .keys()
+            .map(|name| format!("{name}="))
+            .collect();
+        let _ = write!(
+            text,
+            " Not tried, because they cannot be enforced here: {}.",
+            names.join(", ")
+        );
+    }
     text
 }
 
@@ -216,6 +228,7 @@ pub(super) fn json(result: &Hardened<'_>, drop_in: &str) -> String {
         "suggestions": proof.proposal.suggestions,
         "loosened": loosened,
         "refused": proof.refused,
+        "untried": proof.untried,
         "drop_in": drop_in,
     });
     format!("{value:#}\n")

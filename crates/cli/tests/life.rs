@@ -332,6 +332,57 @@ fn what_needs_nothing_to_hold_is_said_to_hold() {
 }
 
 #[test]
+fn a_name_on_the_bus_is_awaited() {
+    let units = Units::new("bus");
+    let socket = units.0.join("bus");
+    let address = format!("unix:path={}", socket.display());
+    let daemon = Command::new("dbus-daemon")
+        .args(["--session", "--nofork", "--nopidfile", "--nosyslog"])
+        .arg(format!("--address={address}"))
+        .spawn();
+    let Ok(daemon) = daemon else {
+        return skip("there is no dbus-daemon");
+    };
+    let _daemon = Ended(daemon);
+    let end = Instant::now() + Duration::from_secs(5);
+    while !socket.exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // The bus itself has the first of them.
+    for (name, starts) in [
+        ("org.freedesktop.DBus", true),
+        ("org.example.Nobody", false),
+    ] {
+        units.write(
+            "it.service",
+            &format!(
+                "[Service]\nType=dbus\nBusName={name}\nTimeoutStartSec=500ms\n\
+                 ExecStart=/bin/sleep 60\nExecStartPost=/bin/kill $MAINPID\n"
+            ),
+        );
+        let mut command = units.command();
+        let output = command
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &address)
+            .args(["--strict", "--explain"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.contains("ExecStartPost= runs"), starts, "{said}");
+        assert_eq!(said.contains("result timeout"), !starts, "{said}");
+    }
+}
+
+/// A process that is ended with the value.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
 fn lines_without_effect_are_said_and_not_started_with_when_strict() {
     let units = Units::with(
         "no-effect",

@@ -8,7 +8,9 @@ use unitward_settings::{
     TimeoutFailureMode,
 };
 
+use super::bus;
 use super::outcome::{Ending, ServiceResult};
+use crate::plan::environment::Variables;
 
 /// How a service starts, stays and stops.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Life {
     pub notify: NotifyAccess,
     /// The name on the bus that says it has started.
     pub bus_name: Option<String>,
+    /// The socket of the bus that is asked for the name.
+    pub bus: Option<String>,
     /// The file that names its main process.
     pub pid_file: Option<String>,
     /// Whether the main process is found out where no file names it.
@@ -89,7 +93,7 @@ pub(crate) enum Role {
 
 impl Life {
     /// What the settings of a unit say.
-    pub(crate) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings, caller: &Variables) -> Self {
         let stop = span(settings.timeout_stop_sec.0);
         let extra = settings.runtime_randomized_extra_sec.0;
         Self {
@@ -98,6 +102,7 @@ impl Life {
             remains: settings.remain_after_exit.0,
             notify: *settings.notify_access,
             bus_name: settings.bus_name.0.clone(),
+            bus: bus::path(settings.scope, caller),
             pid_file: settings.pid_file.0.clone(),
             guesses_main: settings.guess_main_pid.0,
             timeouts: Timeouts {
@@ -172,6 +177,7 @@ mod tests {
             remains: false,
             notify: NotifyAccess::None,
             bus_name: None,
+            bus: None,
             pid_file: None,
             guesses_main: true,
             timeouts: Timeouts {

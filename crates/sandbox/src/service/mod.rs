@@ -1,5 +1,6 @@
 //! A unit's service from its start to its end: its commands, what it is told and tells, and how it is stopped.
 
+mod bus;
 pub(crate) mod credentials;
 mod data;
 mod descriptors;

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use unitward_settings::{Command, Settings};
+use unitward_settings::{Command, ServiceType, Settings};
 
+use super::bus;
 use super::event::Event;
 use super::life::Life;
 use super::options::{Options, Parting};
@@ -75,7 +76,7 @@ impl Plan {
             places: unit.places,
             sockets: options.sockets.clone(),
             processes,
-            life: Life::of(settings),
+            life: Life::of(settings, &options.environment),
             report,
             settings: settings.clone(),
             uid: unit.identity.uid,
@@ -118,6 +119,18 @@ fn phases(settings: &Settings) -> [(Phase, &[Command]); 8] {
         (Phase::Stop, &settings.exec_stop.0),
         (Phase::StopPost, &settings.exec_stop_post.0),
     ]
+}
+
+/// Whether there is a bus to ask for the name.
+fn report_bus(report: &mut Report, settings: &Settings, options: &Options) {
+    let there = bus::path(settings.scope, &options.environment)
+        .is_some_and(|path| std::path::Path::new(&path).exists());
+    if *settings.service_type == ServiceType::Dbus && !there {
+        let reason = "there is no bus, and the service counts as started when its process does";
+        report.not_possible("BusName", reason);
+    } else {
+        report.enforced("BusName");
+    }
 }
 
 /// Says of the directives of the life of a service whether they hold.
@@ -175,6 +188,7 @@ fn report_life(report: &mut Report, settings: &Settings, options: &Options) {
     ] {
         report.enforced(directive);
     }
+    report_bus(report, settings, options);
     let missing = |path: &&str| !std::path::Path::new(path).exists();
     let needed = settings.requires_mounts_for.0.iter();
     match needed.map(|item| item.value.as_str()).find(missing) {

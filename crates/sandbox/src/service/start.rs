@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use unitward_settings::{NotifyAccess, ServiceType};
 
+use super::bus::Bus;
 use super::credentials;
 use super::descriptors::{self, Passed};
 use super::event::Event;
@@ -236,8 +237,53 @@ impl<'p> Supervisor<'p> {
                 let result = self.main_failed().unwrap_or(ServiceResult::Protocol);
                 Err(Leave::new(result, Entry::Terminate))
             }
+            ServiceType::Dbus => self.await_bus_name(),
             _ => Ok(()),
         }
+    }
+
+    /// Waits until somebody has the name on the bus. Without a bus, the service counts as started, and that is told.
+    fn await_bus_name(&mut self) -> Result<(), Leave> {
+        /// How often the bus is asked.
+        const PAUSE: Duration = Duration::from_millis(20);
+        let life = &self.plan.life;
+        let Some((name, path)) = life.bus_name.as_ref().zip(life.bus.as_ref()) else {
+            return Ok(());
+        };
+        let timeout = life.timeouts.start;
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut bus = match Bus::connect(path) {
+            Ok(bus) => bus,
+            Err(error) => return self.without_bus(&error),
+        };
+        loop {
+            match bus.has_owner(name) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => return self.without_bus(&error),
+            }
+            if end.is_some_and(|end| Instant::now() >= end) {
+                return Err(self.start_timed_out(Phase::Start));
+            }
+            self.wait(Some(PAUSE), |all| {
+                all.asked.stop || all.living_main().is_none()
+            });
+            if self.asked.stop {
+                return Err(Leave::asked(Entry::Terminate));
+            }
+            if self.living_main().is_none() {
+                let result = self.main_failed().unwrap_or(ServiceResult::Protocol);
+                return Err(Leave::new(result, Entry::Terminate));
+            }
+        }
+    }
+
+    fn without_bus(&mut self, error: &std::io::Error) -> Result<(), Leave> {
+        (self.tell)(&Event::Unmet {
+            directive: "BusName",
+            reason: &format!("the bus cannot be asked: {error}"),
+        });
+        Ok(())
     }
 
     fn start_timed_out(&mut self, phase: Phase) -> Leave {

@@ -12,6 +12,10 @@ use super::writes::{ancestors, parent};
 
 pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
     let settings = view.settings();
+    if view.service.jail {
+        let reason = "NoExecPaths=/ is a mount at / as well, which would undo the jail";
+        return proposal.leave("NoExecPaths", reason, Vec::new());
+    }
     if !settings.no_exec_paths.0.is_empty() || !settings.exec_paths.0.is_empty() {
         return;
     }

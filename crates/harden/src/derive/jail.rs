@@ -1,17 +1,19 @@
 //! A file system of its own, with nothing in it but what is needed: TemporaryFileSystem=/:ro and bind mounts.
 //!
-//! The recipe is that of the ArchWiki's page on sandboxing. ProtectSystem= and ProtectHome= would undo it, and say nothing
-//! that it does not.
+//! The recipe is that of the ArchWiki's page on sandboxing. Of all that is mounted at one path, systemd keeps one thing:
+//! `ProtectSystem=strict` and `NoExecPaths=/`, which are mounts at `/` as well, undo the jail without a word (observed in
+//! 252). `ProtectHome=yes` does not.
 
 use std::collections::BTreeMap;
 
 use unitward_observe::Use;
+use unitward_settings::{Item, MarkedPath, ProtectHome, ProtectSystem};
 
 use super::Level;
 use super::files::{self, Binds};
-use super::proposal::{Line, Proposal};
+use super::proposal::{Content, Line, Proposal, Value};
 use super::view::{View, WRITES, is_below, told};
-use super::writes::{TEMPORARY, Writes, ancestors, is_any, is_shared, parent};
+use super::writes::{HOMES, TEMPORARY, Writes, ancestors, is_any, is_shared, parent};
 
 /// What is mounted by other settings.
 const OTHERS: [&str; 3] = ["/proc", "/sys", "/dev"];
@@ -50,6 +52,7 @@ pub(super) fn derive(view: &View<'_>, writes: &Writes, binds: Binds, proposal: &
     }
     let why = "The service sees nothing but what is bound here".to_owned();
     proposal.set(view, Line::plain("TemporaryFileSystem", "/:ro", vec![why]));
+    unmake(view, proposal);
     if settings.mount_api_vfs.0.is_none() {
         let why = "/proc, /sys and /dev are needed in it".to_owned();
         proposal.set(view, Line::plain("MountAPIVFS", "yes", vec![why]));
@@ -68,8 +71,52 @@ pub(super) fn derive(view: &View<'_>, writes: &Writes, binds: Binds, proposal: &
     read_only.retain(|place, _| !ancestors(place).any(|above| writable.contains_key(above)));
     cover(&mut writable);
     cover(&mut read_only);
+    let is_home = |place: &String| is_any(place, &HOMES);
+    if writable.keys().chain(read_only.keys()).any(is_home) {
+        let reason = "Of home directories only what is bound into the jail is there";
+        proposal.leave("ProtectHome", reason, Vec::new());
+    } else if *settings.protect_home != ProtectHome::Yes {
+        let why = "No file in a home directory was used".to_owned();
+        proposal.set(view, Line::plain("ProtectHome", "yes", vec![why]));
+    }
+    let code = view.statics().code.keys().chain(view.facts.programs.keys());
+    let code: Vec<&String> = code.collect();
+    let data: BTreeMap<String, Vec<String>> = writable
+        .keys()
+        .filter(|place| !code.iter().any(|path| is_below(path, place)))
+        .map(|place| (place.clone(), Vec::new()))
+        .collect();
     files::write(view, "BindReadOnlyPaths", read_only, "-", proposal);
     files::write(view, "BindPaths", writable, "", proposal);
+    let before = proposal.lines.len();
+    files::write(view, "NoExecPaths", data, "-", proposal);
+    if let Some(line) = proposal.lines.get_mut(before) {
+        line.evidence = vec!["What is written is not executed".to_owned()];
+    }
+}
+
+/// Takes back what would undo the jail.
+fn unmake(view: &View<'_>, proposal: &mut Proposal) {
+    let settings = view.settings();
+    let reason = "It is a mount at / as well, which would undo the jail; nothing is writable in that but what is bound so";
+    proposal.leave("ProtectSystem", reason, Vec::new());
+    if *settings.protect_system != ProtectSystem::No {
+        let why = "What the unit says would undo the jail, in which nothing is writable but what is bound so";
+        proposal.set(
+            view,
+            Line::plain("ProtectSystem", "no", vec![why.to_owned()]),
+        );
+    }
+    let is_at_root = |item: &Item<MarkedPath>| item.value.path == "/";
+    if settings.no_exec_paths.0.iter().any(is_at_root) {
+        for name in ["NoExecPaths", "ExecPaths"] {
+            let why = "What the unit says would undo the jail".to_owned();
+            let mut line = Line::plain(name, "", vec![why]);
+            line.value = Value::one("");
+            line.content = Content::Plain;
+            proposal.set(view, line);
+        }
+    }
 }
 
 /// What is read, executed or asked for, exactly or by directories.
@@ -116,13 +163,15 @@ fn read(view: &View<'_>) -> BTreeMap<String, Vec<String>> {
             add(path, format!("Widened by {path}, which libraries read"));
         }
     }
-    for path in SOCKETS {
-        add(path, format!("Widened by {path}, to which services write"));
-    }
     for path in &statics.unseen {
         add(path, format!("Widened by {path}, which the unit names"));
     }
     fold(view.level, &mut places);
+    // They may be missing where the recording was made.
+    for path in SOCKETS {
+        let text = format!("Widened by {path}, to which services write");
+        places.entry(path.to_owned()).or_default().push(text);
+    }
     places
 }
 
@@ -136,7 +185,14 @@ fn place<'p>(view: &View<'_>, path: &'p str) -> &'p str {
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     let is_library = name.ends_with(".so") || name.contains(".so.");
-    if view.level < Level::Paranoid && is_library && !is_shared(parent(path)) {
+    // Data and configuration come in directories: what was not asked for yet is beside what was.
+    let is_data =
+        !is_any(path, &["/usr", "/run"]) && !is_any(path, &WHOLE) && !is_any(path, &HOMES);
+    let is_directory = std::fs::metadata(view.outside(path)).is_ok_and(|file| file.is_dir());
+    if view.level < Level::Paranoid
+        && (is_library || is_data && !is_directory)
+        && !is_shared(parent(path))
+    {
         return parent(path);
     }
     path

@@ -520,3 +520,147 @@ fn hostile_paths_stay_in_their_comments_and_words() {
     );
     assert_eq!(resolution.diagnostics, [], "{text}");
 }
+
+#[test]
+fn a_jail_holds_what_is_used_and_nothing_undoes_it() {
+    let root = Root::new(
+        "jail",
+        &[
+            "etc/food/a.conf",
+            "etc/food/b.conf",
+            "etc/passwd",
+            "srv/food/data",
+            "home/a/b",
+        ],
+    );
+    let rows = [
+        "identities 0 0",
+        "paths /etc/food/a.conf read",
+        "paths /srv/food/data write",
+        "paths /etc/passwd read",
+    ];
+    let unit = unit("ProtectSystem=strict\nNoExecPaths=/");
+    let resolution = resolved(&unit, Version::V257);
+    let service = Service {
+        settings: &resolution.settings,
+        unit_name: "foo.service",
+        root: &root.0,
+        command: false,
+        jail: true,
+    };
+    let proposal = derive(&facts(&rows), &service, Level::Tight);
+    let jailed = unit.with_drop_in(Path::new("foo.conf"), proposal.drop_in());
+    let resolution = resolved(&jailed, Version::V257);
+    assert_eq!(resolution.diagnostics, []);
+    let settings = resolution.settings;
+    assert_eq!(
+        value(&proposal, "TemporaryFileSystem").as_deref(),
+        Some("/:ro")
+    );
+    assert_eq!(
+        *settings.protect_system,
+        unitward_settings::ProtectSystem::No
+    );
+    let at_root =
+        |item: &unitward_settings::Item<unitward_settings::MarkedPath>| item.value.path == "/";
+    assert!(!settings.no_exec_paths.0.iter().any(at_root));
+    let read_only = value(&proposal, "BindReadOnlyPaths").unwrap();
+    assert!(
+        read_only.contains("-/etc/food|") && read_only.contains("-/etc/passwd"),
+        "{read_only}"
+    );
+    assert!(
+        read_only.contains("/run/systemd/notify") && !read_only.contains("/home"),
+        "{read_only}"
+    );
+    assert_eq!(
+        value(&proposal, "BindPaths").as_deref(),
+        Some("/srv/food/data")
+    );
+}
+
+#[test]
+fn sessions_of_users_are_left_alone() {
+    let rows = [
+        "identities 0 0",
+        "identities 1000 1000",
+        "arguments setuid 1000",
+        "calls setgroups",
+        "paths /etc/pam.d/sshd read",
+        "calls openat",
+    ];
+    let root = Root::new("sessions", &[]);
+    let at = |level| derived(&facts(&rows), &unit(""), Version::V257, &root.0, level);
+    let (safe, tight) = (at(Level::Safe), at(Level::Tight));
+    for left in [
+        "ProtectSystem",
+        "ProtectHome",
+        "PrivateTmp",
+        "NoExecPaths",
+        "UMask",
+    ] {
+        assert_eq!(value(&tight, left), None, "{left}");
+    }
+    assert_eq!(value(&tight, "NoNewPrivileges").as_deref(), Some("yes"));
+    assert_eq!(value(&safe, "NoNewPrivileges"), None);
+}
+
+#[test]
+fn a_service_that_becomes_a_user_starts_as_it_where_files_permit() {
+    let own = rustix::process::getuid().as_raw();
+    let group = rustix::process::getgid().as_raw();
+    let user = own.max(1) + 7;
+    let root = Root::new("becomes", &["etc/", "var/lib/food/", "srv/open"]);
+    std::fs::write(
+        root.0.join("etc/passwd"),
+        format!("food:x:{user}:{user}::/:/bin/false\n"),
+    )
+    .unwrap();
+    std::fs::write(root.0.join("etc/group"), format!("food:x:{user}:\n")).unwrap();
+    let identity = format!("identities {user} {user}");
+    let change = format!("arguments setuid {user}");
+    let rows = [
+        "identities 0 0",
+        &identity,
+        &change,
+        "calls setuid",
+        "paths /srv/open read",
+        "addresses bind tcp 0.0.0.0:80",
+    ];
+    let at = |rows: &[&str]| {
+        derived(
+            &facts(rows),
+            &unit(""),
+            Version::V257,
+            &root.0,
+            Level::Tight,
+        )
+    };
+    let mut proposal = at(&rows);
+    assert_eq!(value(&proposal, "User").as_deref(), Some("food"));
+    assert_eq!(
+        value(&proposal, "AmbientCapabilities").as_deref(),
+        Some("CAP_NET_BIND_SERVICE")
+    );
+    assert_eq!(
+        value(&proposal, "CapabilityBoundingSet").as_deref(),
+        Some("|CAP_NET_BIND_SERVICE")
+    );
+    // When it does not work so, all that root needs comes back at once.
+    proposal.loosen("User", Loosening::Step).unwrap();
+    assert_eq!(value(&proposal, "User"), None);
+    assert_eq!(
+        value(&proposal, "CapabilityBoundingSet").as_deref(),
+        Some("|CAP_SETUID CAP_NET_BIND_SERVICE")
+    );
+    // A file in a directory of another user is an obstacle, and is named.
+    let written = [&rows[..], &["paths /var/lib/food/x create write"]].concat();
+    let proposal = at(&written);
+    assert_eq!(value(&proposal, "User"), None, "{own} {group}");
+    assert!(
+        proposal
+            .suggestions
+            .iter()
+            .any(|text| text.contains("/var/lib/food/x"))
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustix::io::Errno;
 
 use super::entry::{Entry, Key, Mode, Source, prune};
-use super::view::{self, Node, Step, View};
+use super::view::{Node, Step, View};
 
 /// An entry with what is at its path.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ fn again(settled: Vec<Settled>) -> Vec<Settled> {
 fn find(entry: &mut Entry, node: Node, view: &mut View) -> Option<Found> {
     let mut source_mode = None;
     if let Some(Source::Host(source)) = &entry.source {
-        match view::followed(source) {
+        match view.source(source) {
             Node::There { mode, .. } => source_mode = Some(mode),
             _ if entry.optional => return None,
             Node::Unknown(errno) => return Some(Found::SourceMissing(errno)),

@@ -1,6 +1,6 @@
 //! The tree as the service will see it, while its entries are decided: the host's, with what is mounted so far.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rustix::fs::{AtFlags, CWD, FileType, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
@@ -42,6 +42,7 @@ pub(crate) struct View {
     contents: HashMap<String, Content>,
     made: BTreeMap<String, Node>,
     seen: HashMap<String, Node>,
+    expected: HashSet<String>,
 }
 
 const DIRECTORY: u32 = 0o040_755;
@@ -53,6 +54,7 @@ impl View {
             contents: HashMap::new(),
             made: BTreeMap::new(),
             seen: HashMap::new(),
+            expected: HashSet::new(),
         };
         view.bind("/", root, true);
         view
@@ -67,6 +69,15 @@ impl View {
             }
         }
         self.seen.insert(path.to_owned(), directory());
+        self.expected.insert(path.to_owned());
+    }
+
+    /// What is at a path of the host that is to be bound somewhere, links followed.
+    pub(crate) fn source(&self, path: &str) -> Node {
+        match followed(path) {
+            Node::Missing if self.expected.contains(path) => directory(),
+            found => found,
+        }
     }
 
     /// Says that a tree of the host is bound somewhere.

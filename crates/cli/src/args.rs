@@ -199,6 +199,9 @@ pub(crate) struct Harden {
     /// Print the result as JSON
     #[arg(long, conflicts_with = "output")]
     pub(crate) json: bool,
+    /// Refuse nothing: run the service as it is now, note what the settings would refuse, and loosen these
+    #[arg(long)]
+    pub(crate) probation: bool,
     /// When it is proved, write the drop-in to /etc/systemd/system
     #[arg(long, requires = "unit", conflicts_with = "command")]
     pub(crate) apply: bool,

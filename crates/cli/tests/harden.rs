@@ -128,6 +128,27 @@ fn a_service_gets_what_it_uses_and_nothing_else() {
 }
 
 #[test]
+fn on_probation_nothing_is_refused_and_what_would_be_is_loosened() {
+    if !is_root() {
+        return;
+    }
+    // Only the second run writes, which the first one did not show.
+    let folder = Folder::new("probation");
+    let unit = folder.file(
+        "probation.service",
+        "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'test ! -e FOLDER/ran || mkdir FOLDER/made; : > FOLDER/ran'\n",
+    );
+    let result = harden(&unit, &["--probation"]);
+    assert!(folder.0.join("made").is_dir(), "{result:#}");
+    assert_eq!(
+        result["complaints"].as_array().unwrap().len(),
+        0,
+        "{result:#}"
+    );
+    assert_eq!(result["proved"], false, "it did not run inside");
+}
+
+#[test]
 fn what_the_present_settings_break_is_said_before_anything_is_tried() {
     if !is_root() {
         return;

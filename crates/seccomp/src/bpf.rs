@@ -105,21 +105,30 @@ impl Program {
         Program::new(parts.iter().map(read).collect())
     }
 
+    /// The same program, but with a line in the log in place of every refusal.
+    #[must_use]
+    pub fn logged(&self) -> Program {
+        self.with_answers(|action| match action.permits() {
+            true => action,
+            false => Action::Log,
+        })
+    }
+
     /// The same program, but with a tracer asked in place of every refusal and every line in the log, so that the tracer
     /// learns of them and does them ([`Action::of_deferred`]).
     #[must_use]
     pub fn deferred(&self) -> Program {
-        let defer = |instruction: &Instruction| match instruction {
+        self.with_answers(|action| action.deferred().map_or(action, Action::Trace))
+    }
+
+    fn with_answers(&self, change: impl Fn(Action) -> Action) -> Program {
+        let changed = |instruction: &Instruction| match instruction {
             Instruction {
                 code: RETURN, k, ..
-            } => {
-                let data = Action::from_raw(*k).deferred();
-                let k = data.map_or(*k, |data| Action::Trace(data).raw());
-                Instruction::new(RETURN, 0, 0, k)
-            }
+            } => Instruction::new(RETURN, 0, 0, change(Action::from_raw(*k)).raw()),
             other => *other,
         };
-        Program(self.0.iter().map(defer).collect())
+        Program(self.0.iter().map(changed).collect())
     }
 
     /// The instructions.

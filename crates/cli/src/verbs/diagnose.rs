@@ -108,6 +108,7 @@ impl Runner for Service<'_> {
             options: &self.way,
             exercise: &self.exercise,
             observed,
+            noted: None,
             quiet: true,
         };
         verify::run(settings, &setup)

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use unitward_exposure::{Rules, Tenths, assess};
 use unitward_harden::derive::{self, Level, Service};
-use unitward_harden::verify::{self, Proof, ProveError, Prover, Setup, Trial, TrialError, prove};
+use unitward_harden::verify::{
+    self, Proof, ProveError, Prover, Setup, Trial, TrialError, prove, prove_on_probation,
+};
 use unitward_observe::Facts;
 use unitward_sandbox::{Host, ServiceResult};
 use unitward_settings::Settings;
@@ -41,6 +43,7 @@ pub(crate) fn run(args: &args::Harden) -> Result<Exit, Error> {
         options: &options,
         exercise: &exercise,
         observed: true,
+        noted: None,
         quiet: true,
     };
     let name = subject.name();
@@ -61,15 +64,16 @@ pub(crate) fn run(args: &args::Harden) -> Result<Exit, Error> {
     ui::note(&words::observed(&facts, &observed, &settings));
     let proposal = derive::derive(&facts, &service(args, name, &settings), level(args.level));
     let resolve = |text: &str| subject.settings(text).map_err(|error| error.to_string());
-    let proof = prove(
-        proposal,
-        &mut Prover {
-            resolve: &resolve,
-            setup,
-            before: &observed,
-            tell: &mut |step| ui::note(&ui::printable(&words::step(step))),
-        },
-    )
+    let mut prover = Prover {
+        resolve: &resolve,
+        setup,
+        before: &observed,
+        tell: &mut |step| ui::note(&ui::printable(&words::step(step, args.probation))),
+    };
+    let proof = match args.probation {
+        true => prove_on_probation(proposal, &settings, &mut prover),
+        false => prove(proposal, &mut prover),
+    }
     .map_err(|error| match error {
         ProveError::Trial(error) => not_run(&settings, error),
         error => Error::new(format!("The proposal cannot be tried: {error}.")),

@@ -69,6 +69,7 @@ fn observe(args: &args::Observe) -> Result<(Trial, Settings), Error> {
         options: &options,
         exercise: &exercise(&args.usage),
         observed: true,
+        noted: None,
         quiet: false,
     };
     match verify::run(&settings, &setup) {

@@ -8,6 +8,7 @@ use unitward_sandbox::{Options, Plan};
 use unitward_settings::Settings;
 
 use super::loosening;
+use super::probation::probation;
 use super::trial::{Complaint, Setup, Trial, TrialError, run};
 use crate::derive::{Change, Loosening, Proposal, Value};
 use crate::diagnose::{By, Subject};
@@ -58,6 +59,8 @@ pub struct Proof {
     pub proposal: Proposal,
     /// The settings with it.
     pub settings: Settings,
+    /// How it was tried.
+    pub means: Means,
     /// What was loosened.
     pub loosened: Vec<Loosened>,
     /// What does not work; nothing when it is proved.
@@ -134,15 +137,7 @@ impl Proof {
 ///
 /// When the service cannot be run at all.
 pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, ProveError> {
-    let mut search = Search {
-        original: proposal.clone(),
-        proposal,
-        loosened: Vec::new(),
-        refused: Vec::new(),
-        untried: BTreeMap::new(),
-        runs: 0,
-        prover,
-    };
+    let mut search = Search::new(proposal, prover);
     let mut complaints = search.by_cause()?;
     if !complaints.is_empty() {
         complaints = search.by_leaving_out()?;
@@ -150,16 +145,51 @@ pub fn prove(proposal: Proposal, prover: &mut Prover<'_>) -> Result<Proof, Prove
     if complaints.is_empty() && search.loosened.len() > 1 {
         search.shrink()?;
     }
-    let settings = search.settings()?;
-    Ok(Proof {
-        settings,
-        proposal: search.proposal,
-        loosened: search.loosened,
-        complaints,
-        refused: search.refused,
-        untried: search.untried,
-        runs: search.runs,
-    })
+    search.proof(complaints, Means::Inside)
+}
+
+/// Tries a proposal without enforcing it: the service runs as it is now, and lines that would refuse something are loosened
+/// until none would.
+///
+/// # Errors
+///
+/// When the service cannot be run at all.
+pub fn prove_on_probation(
+    proposal: Proposal,
+    present: &Settings,
+    prover: &mut Prover<'_>,
+) -> Result<Proof, ProveError> {
+    let mut search = Search::new(proposal, prover);
+    loop {
+        let settings = search.settings()?;
+        search.runs += 1;
+        (search.prover.tell)(Step::Run(search.runs));
+        let probation = probation(present, &settings, &search.prover.setup)?;
+        let complaints = probation.trial.complaints(search.prover.before);
+        let before = search.loosened.len();
+        for refused in &probation.refused {
+            let because = format!("{}: {}", described(&refused.call), refused.why);
+            let wished = loosening::of(&refused.call, refused.directive, None);
+            if let Some(loosened) = search.loosen_item(refused.directive, wished, &because) {
+                (search.prover.tell)(Step::Loosened(&loosened));
+                search.loosened.push(loosened);
+            }
+        }
+        let is_settled = search.loosened.len() == before || search.runs >= RUNS;
+        if is_settled || !complaints.is_empty() {
+            search.refused = probation.refused.into_iter().map(|one| one.call).collect();
+            return search.proof(complaints, Means::Probation);
+        }
+    }
+}
+
+/// How a proposal was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// The service ran inside.
+    Inside,
+    /// The service ran outside, and what would have been refused was noted.
+    Probation,
 }
 
 struct Search<'s, 'a> {
@@ -178,6 +208,33 @@ enum Came {
     Trial(Box<Trial>),
     /// A directive whose planning failed.
     NoPlan(&'static str, String),
+}
+
+impl<'s, 'a> Search<'s, 'a> {
+    fn new(proposal: Proposal, prover: &'s mut Prover<'a>) -> Self {
+        Self {
+            original: proposal.clone(),
+            proposal,
+            loosened: Vec::new(),
+            refused: Vec::new(),
+            untried: BTreeMap::new(),
+            runs: 0,
+            prover,
+        }
+    }
+
+    fn proof(self, complaints: Vec<Complaint>, means: Means) -> Result<Proof, ProveError> {
+        Ok(Proof {
+            settings: self.settings()?,
+            proposal: self.proposal,
+            means,
+            loosened: self.loosened,
+            complaints,
+            refused: self.refused,
+            untried: self.untried,
+            runs: self.runs,
+        })
+    }
 }
 
 impl Search<'_, '_> {

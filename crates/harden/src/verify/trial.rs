@@ -8,6 +8,7 @@ use unitward_observe::Facts;
 use unitward_sandbox::{
     Ending, Enforcement, Event, Failure, Host, Options, Outcome, Phase, Plan, ServiceResult,
 };
+use unitward_seccomp::Program;
 use unitward_settings::Settings;
 
 use super::exercise::{Driver, Exercise};
@@ -25,6 +26,8 @@ pub struct Setup<'a> {
     pub exercise: &'a Exercise,
     /// Whether it is watched.
     pub observed: bool,
+    /// A filter whose answers are only told of; with it the service has to be watched.
+    pub noted: Option<Arc<Program>>,
     /// Whether what it prints is kept for [`Trial::output`], and not printed.
     pub quiet: bool,
 }
@@ -101,7 +104,7 @@ pub fn run(settings: &Settings, setup: &Setup<'_>) -> Result<Trial, TrialError> 
     let scratch = Scratch::new()?;
     // Both are made first: what is there before the service is not taken for a part of it.
     let watch = match setup.observed {
-        true => Some(Arc::new(Watch::start()?)),
+        true => Some(Arc::new(Watch::start(setup.noted.as_deref())?)),
         false => None,
     };
     let reload = setup.exercise.reload && can_reload(settings);

@@ -14,11 +14,12 @@ pub(super) struct Watch {
     tracer: Mutex<Option<Tracer>>,
     pid: Pid,
     filter: Arc<Program>,
+    noted: Option<Arc<Program>>,
 }
 
 impl Watch {
-    /// Starts a tracer.
-    pub(super) fn start() -> std::io::Result<Self> {
+    /// Starts a tracer that is told of what another filter says, too.
+    pub(super) fn start(noted: Option<&Program>) -> std::io::Result<Self> {
         let filter = trace_filter(Arch::NATIVE).map_err(std::io::Error::other)?;
         let filter = filter.ok_or(Errno::OPNOTSUPP)?;
         let tracer = Tracer::start()?;
@@ -26,6 +27,7 @@ impl Watch {
             pid: Pid::from_raw(tracer.pid()).ok_or(Errno::SRCH)?,
             tracer: Mutex::new(Some(tracer)),
             filter: Arc::new(filter),
+            noted: noted.map(|noted| Arc::new(noted.deferred())),
         })
     }
 
@@ -48,6 +50,10 @@ impl Observer for Watch {
 
     fn filter(&self) -> Arc<Program> {
         self.filter.clone()
+    }
+
+    fn noted(&self) -> Option<Arc<Program>> {
+        self.noted.clone()
     }
 
     fn answers_calls(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The loop that follows processes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -23,8 +23,10 @@ pub(super) struct Follower {
     /// Whether further requests may come.
     is_open: bool,
     threads: HashMap<Tid, Thread>,
-    /// Threads that stopped before it was told where they come from.
-    early: HashSet<Tid>,
+    /// The program of the process that this one was forked from: what runs it is still making the sandbox.
+    own: Arc<str>,
+    /// Whether a process that runs was attached to, so that threads have no filter.
+    attaches: bool,
     /// What is asked of each call of those that have no filter.
     filter: Option<Program>,
     /// Whether all that stops is let go.
@@ -61,7 +63,8 @@ impl Follower {
             requests,
             is_open: true,
             threads: HashMap::new(),
-            early: HashSet::new(),
+            own: resolve::program(rustix::process::getpid().as_raw_nonzero().get()),
+            attaches: false,
             filter: trace_filter(Arch::NATIVE).ok().flatten(),
             releases: false,
             recorder: Recorder::new(Backend::Ptrace),
@@ -102,6 +105,7 @@ impl Follower {
 
     /// Follows every thread that there is; those that are made meanwhile are found by looking again.
     fn attach(&mut self, pid: Tid) -> Result<(), Errno> {
+        self.attaches = true;
         let mut found = true;
         let mut first = true;
         while std::mem::take(&mut found) {
@@ -156,8 +160,8 @@ impl Follower {
             Event::Stopped { tid, signal, event } => (tid, signal, event),
         };
         if !self.threads.contains_key(&tid) {
-            self.early.insert(tid);
-            self.threads.insert(tid, Thread::of(tid));
+            let thread = self.early(tid);
+            self.threads.insert(tid, thread);
         }
         // A thread that was killed meanwhile is told of by another event.
         let _ = match (signal, event) {
@@ -175,6 +179,17 @@ impl Follower {
             (signal, 0) => self.pass(tid, signal),
             _ => self.pass(tid, 0),
         };
+    }
+
+    /// A thread that stops before the one that made it has told of it.
+    fn early(&self, tid: Tid) -> Thread {
+        let program = resolve::program(tid);
+        Thread {
+            process: resolve::process_of(tid).unwrap_or(tid),
+            program: Some(program).filter(|program| *program != self.own),
+            every_call: self.attaches,
+            ..Thread::default()
+        }
     }
 
     fn gone(&mut self, tid: Tid, how: HowEnded) {
@@ -225,6 +240,8 @@ impl Follower {
         let pending = decode::begin(tid, arch, number, arguments);
         let verdict = Action::of_deferred(told).filter(|_| sys::can_answer_calls());
         match (made, verdict) {
+            // What is only to be noted says nothing about the making of the sandbox.
+            (None, Some(Action::Log)) => sys::go_on(tid, 0),
             (program, Some(verdict)) => {
                 let program = program.unwrap_or_else(|| "unitward".into());
                 let doing = Doing {
@@ -233,6 +250,11 @@ impl Follower {
                     error: None,
                 };
                 decode::refused(&pending, verdict, doing, &mut self.recorder);
+                if verdict == Action::Log {
+                    // It is made all the same.
+                    thread.pending = Some(pending);
+                    return sys::go_on_to_call(tid, 0);
+                }
                 self.refuse(tid, verdict)
             }
             (None, None) if pending.shape.detail != Detail::Execute => sys::go_on(tid, 0),
@@ -311,10 +333,6 @@ impl Follower {
         new.program = new.program.take().or(program);
         new.every_call |= every_call;
         new.process = process;
-        // It may have begun to run without stopping at its calls.
-        if self.early.remove(&child) && every_call {
-            let _ = sys::stop(child);
-        }
         self.pass(tid, 0)
     }
 

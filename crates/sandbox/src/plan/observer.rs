@@ -26,6 +26,9 @@ pub trait Observer: fmt::Debug + Send + Sync {
     /// The filter that picks the calls to look at. Every process installs it before anything else.
     fn filter(&self) -> Arc<Program>;
 
+    /// A further filter that is only to be told of, which every process installs next.
+    fn noted(&self) -> Option<Arc<Program>>;
+
     /// Whether the unit's own filter is to ask the tracer in place of refusing calls ([`Program::deferred`]).
     fn answers_calls(&self) -> bool;
 }
@@ -45,4 +48,7 @@ pub(super) fn plan(cx: &Context<'_>, steps: &mut Steps) {
         add(Action::NoNewPrivileges);
     }
     add(Action::Filter(Filter(observer.filter())));
+    if let Some(noted) = observer.noted() {
+        add(Action::Filter(Filter(noted)));
+    }
 }

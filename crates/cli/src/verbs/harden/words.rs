@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
-use unitward_harden::verify::{Complaint, Exercise, Step, Trial};
+use unitward_harden::verify::{Complaint, Exercise, Means, Step, Trial};
 use unitward_observe::Facts;
 use unitward_settings::{ServiceType, Settings};
 
@@ -80,8 +80,11 @@ pub(super) fn observed(facts: &Facts, trial: &Trial, settings: &Settings) -> Str
     text
 }
 
-pub(super) fn step(step: Step<'_>) -> String {
+pub(super) fn step(step: Step<'_>, probation: bool) -> String {
     match step {
+        Step::Run(number) if probation => {
+            format!("Run {number} with the proposed settings on probation …")
+        }
         Step::Run(number) => format!("Run {number} inside the proposed settings …"),
         Step::Failed(complaint) => format!("  It does not work: {}.", complaint_text(complaint)),
         Step::Loosened(loosened) => {
@@ -139,6 +142,10 @@ pub(super) fn drop_in(result: &Hardened<'_>) -> String {
 pub(super) fn verdict(result: &Hardened<'_>) -> String {
     let proof = &result.proof;
     let mut text = match proof.complaints.first() {
+        None if proof.means == Means::Probation => format!(
+            "On probation, nothing would be refused of {}",
+            exercised(&result.observed)
+        ),
         None => format!("Proved with {}", exercised(&result.observed)),
         Some(first) => format!("Not proved: {}", complaint_text(first)),
     };
@@ -219,7 +226,7 @@ pub(super) fn json(result: &Hardened<'_>, drop_in: &str) -> String {
         "format": "unitward-harden",
         "version": 1,
         "unit": result.name,
-        "proved": proof.is_proved(),
+        "proved": proof.is_proved() && proof.means == Means::Inside,
         "complaints": proof.complaints.iter().map(complaint_text).collect::<Vec<_>>(),
         "runs": proof.runs,
         "exposure": {"before": result.before.to_string(), "after": result.after.to_string()},

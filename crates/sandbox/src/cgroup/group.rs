@@ -26,6 +26,8 @@ pub(crate) struct ControlGroup {
     directories: Vec<String>,
     /// The directory of version 2, and those below it in which processes are made.
     homes: Vec<(String, OwnedFd)>,
+    /// Where the kernel counts what it killed for lack of memory; a change can be waited for with POLLPRI.
+    memory_events: Option<OwnedFd>,
     /// What is to be undone above it.
     base: Option<Base>,
     /// What could not be had, though it was planned, with the kernel's answer.
@@ -44,6 +46,7 @@ impl ControlGroupPlan {
         let mut group = ControlGroup {
             directories: Vec::new(),
             homes: Vec::new(),
+            memory_events: None,
             base: None,
             unmet: Vec::new(),
             plan: self.clone(),
@@ -64,6 +67,10 @@ impl ControlGroupPlan {
                 return Err(failure(step, exit).with_errno(error));
             }
         }
+        group.memory_events = self.unified.as_ref().and_then(|unified| {
+            let path = format!("{unified}/memory.events");
+            rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()
+        });
         Ok(group)
     }
 }
@@ -204,6 +211,24 @@ impl ControlGroup {
         rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()
     }
 
+    /// The file that changes when the kernel kills for lack of memory, to be waited for with POLLPRI.
+    pub(crate) fn memory_events(&self) -> Option<BorrowedFd<'_>> {
+        self.memory_events.as_ref().map(|events| events.as_fd())
+    }
+
+    /// Whether the kernel has killed a process of the group for lack of memory. Reading it ends the wait for a change.
+    pub(crate) fn was_out_of_memory(&self) -> bool {
+        if let Some(events) = &self.memory_events {
+            let mut text = [0; 512];
+            let size = rustix::io::pread(events, &mut text, 0).unwrap_or(0);
+            return counts_kills(text.get(..size).unwrap_or_default());
+        }
+        self.plan.legacy.iter().any(|directory| {
+            let text = fs::read(format!("{directory}/memory.oom_control"));
+            text.is_ok_and(|text| counts_kills(&text))
+        })
+    }
+
     /// Kills every process of the group, those that are being made meanwhile as well.
     pub(crate) fn kill(&self) {
         if let Some(unified) = &self.plan.unified
@@ -275,6 +300,13 @@ impl Drop for ControlGroup {
         // There is nobody to tell; `remove` is for those who want to know.
         let _ = self.clean_up();
     }
+}
+
+/// Whether a table of counters has a number of kills above 0.
+fn counts_kills(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n')
+        .filter_map(|line| line.strip_prefix(b"oom_kill "))
+        .any(|count| count != b"0")
 }
 
 /// Makes the directory of a group. One that was left behind by a process that is gone is taken away first.
@@ -382,4 +414,23 @@ fn errno(error: &Error) -> Errno {
     error
         .raw_os_error()
         .map_or(Errno::IO, Errno::from_raw_os_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counts_kills;
+
+    #[test]
+    fn kills_are_counted_in_both_versions() {
+        assert!(counts_kills(
+            b"low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n"
+        ));
+        assert!(!counts_kills(
+            b"low 0\nmax 9\noom 1\noom_kill 0\noom_group_kill 3\n"
+        ));
+        assert!(counts_kills(
+            b"oom_kill_disable 0\nunder_oom 0\noom_kill 12\n"
+        ));
+        assert!(!counts_kills(b""));
+    }
 }

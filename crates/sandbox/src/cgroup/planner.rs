@@ -129,7 +129,14 @@ impl<'a> Planner<'a> {
             return self.not_possible(limit.directive, reason);
         };
         match self.legacy(controller) {
-            Ok(group) => self.set(limit, &group, files),
+            Ok(group) => {
+                self.set(limit, &group, files);
+                if *controller == "memory" && self.unit.report.borrow().has("OOMPolicy") {
+                    let reason =
+                        "version 1 of control groups tells of a kill only when the service ends";
+                    self.unit.report.borrow_mut().partly("OOMPolicy", reason);
+                }
+            }
             Err(None) => self.not_possible(limit.directive, reason),
             Err(Some(reason)) => self.not_possible(limit.directive, reason),
         }

@@ -39,6 +39,8 @@ pub enum ServiceResult {
     CoreDump,
     /// It did not report in time (`WatchdogSec=`).
     Watchdog,
+    /// The kernel killed a process for lack of memory (`OOMPolicy=`).
+    OomKill,
     /// `ExecCondition=` was against the start.
     ExecCondition,
 }
@@ -118,6 +120,7 @@ impl ServiceResult {
             Self::Signal => "signal",
             Self::CoreDump => "core-dump",
             Self::Watchdog => "watchdog",
+            Self::OomKill => "oom-kill",
             Self::ExecCondition => "exec-condition",
         }
     }

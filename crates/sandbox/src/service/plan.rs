@@ -185,6 +185,7 @@ fn report_life(report: &mut Report, settings: &Settings, options: &Options) {
         "LogsDirectoryMode",
         "ConfigurationDirectoryMode",
         "RuntimeDirectoryPreserve",
+        "OOMPolicy",
     ] {
         report.enforced(directive);
     }
@@ -213,9 +214,5 @@ fn report_life(report: &mut Report, settings: &Settings, options: &Options) {
     if settings.file_descriptor_store_max.0 > 0 {
         let reason = "a service that is run once never gets its stored descriptors back";
         report.not_possible("FileDescriptorStoreMax", reason);
-    }
-    if settings.oom_policy.is_assigned() {
-        let reason = "unitward does not hear of the out-of-memory killer";
-        report.not_possible("OOMPolicy", reason);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
-use unitward_settings::{NotifyAccess, ServiceType};
+use unitward_settings::{NotifyAccess, OomPolicy, ServiceType};
 
 use super::bus::Bus;
 use super::credentials;
@@ -302,7 +302,22 @@ impl<'p> Supervisor<'p> {
         let main = self.main.as_ref()?;
         let ending = main.ending?;
         let result = self.plan.life.judge(Role::Main, ending);
+        if result == ServiceResult::Signal && self.out_of_memory().is_some() {
+            return Some(ServiceResult::OomKill);
+        }
         (result != ServiceResult::Success && !main.may_fail).then_some(result)
+    }
+
+    /// What a lack of memory makes of the service: where its stop begins; none when the kernel killed nothing for it, or
+    /// the service goes on without what was killed.
+    pub(super) fn out_of_memory(&self) -> Option<Entry> {
+        let entry = match *self.plan.settings.oom_policy {
+            OomPolicy::Continue => return None,
+            OomPolicy::Kill => Entry::Kill,
+            _ => Entry::Commands,
+        };
+        let group = self.group.as_ref()?;
+        group.was_out_of_memory().then_some(entry)
     }
 
     /// Takes the process that the file of `PIDFile=` names for the main one, if it is one of the service.

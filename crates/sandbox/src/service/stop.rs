@@ -119,8 +119,12 @@ impl Supervisor<'_> {
                     || all.asked.reload
                     || all.told.trigger
                     || all.has_ended()
+                    || all.out_of_memory().is_some()
                     || all.watchdog_end() != watchdog_end
             });
+            if let Some(entry) = self.out_of_memory() {
+                return Leave::new(ServiceResult::OomKill, entry);
+            }
             if self.has_ended() {
                 if let Some(result) = self.main_failed() {
                     return Leave::new(result, Entry::Terminate);

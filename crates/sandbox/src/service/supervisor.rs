@@ -188,6 +188,10 @@ impl Supervisor<'_> {
         if let Some(orders) = orders {
             fds.push(PollFd::new(orders, PollFlags::IN));
         }
+        let events = self.group.as_ref().and_then(ControlGroup::memory_events);
+        if let Some(events) = &events {
+            fds.push(PollFd::new(events, PollFlags::PRI));
+        }
         let strange = self.main.as_ref().filter(|main| !main.is_child);
         let strange = strange.filter(|main| main.ending.is_none());
         if let Some(main) = strange {

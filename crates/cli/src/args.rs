@@ -242,9 +242,9 @@ pub(crate) struct Diagnose {
     /// $MAINPID is its main process
     #[arg(long, value_name = "COMMAND")]
     pub(crate) workload: Option<String>,
-    /// How long the workload may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) workload_limit: u64,
+    /// How long the start, the workload and the stop may take, each of them, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    pub(crate) limit: u64,
     /// How long the service may run when there is no workload [default: 1, of a command 5]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=3600))]
     pub(crate) settle: Option<u64>,

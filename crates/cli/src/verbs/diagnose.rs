@@ -26,6 +26,7 @@ pub(crate) fn run(args: &Diagnose) -> Result<Exit, Error> {
     // What it prints is looked at.
     (way.output, way.error) = (StreamChoice::Unit, StreamChoice::Unit);
     let mut service = Service {
+        limits: limits(&settings, args.limit),
         subject,
         host: Host::read(),
         way,
@@ -60,8 +61,23 @@ fn exercise(args: &Diagnose) -> Exercise {
         false => COMMAND,
     };
     exercise.settle = Duration::from_millis(args.settle.map_or(usual, |seconds| seconds * 1000));
-    exercise.limit = Duration::from_secs(args.workload_limit);
+    exercise.limit = Duration::from_secs(args.limit);
     exercise
+}
+
+/// A start or a stop that waits in vain is not waited for as long as the unit would.
+fn limits(settings: &Settings, seconds: u64) -> String {
+    let most = seconds.saturating_mul(1_000_000);
+    let timeouts = [
+        ("TimeoutStartSec", settings.timeout_start_sec.0),
+        ("TimeoutStopSec", settings.timeout_stop_sec.0),
+    ];
+    timeouts
+        .into_iter()
+        // 0 is no limit at all.
+        .filter(|(_, own)| *own == 0 || *own > most)
+        .map(|(name, _)| format!("{name}={seconds}\n"))
+        .collect()
 }
 
 fn cannot_run(settings: &Settings, error: &TrialError) -> Error {
@@ -86,15 +102,14 @@ struct Service<'a> {
     host: Host,
     way: Way,
     exercise: Exercise,
+    /// Lines that keep it from waiting for long.
+    limits: String,
 }
 
 impl Runner for Service<'_> {
     fn settings(&self, changes: &[Relaxation]) -> Option<Settings> {
         let lines: String = changes.iter().map(Relaxation::lines).collect();
-        let text = match lines.as_str() {
-            "" => lines,
-            lines => format!("[Service]\n{lines}"),
-        };
+        let text = format!("[Service]\n{}{lines}", self.limits);
         self.subject.settings(&text).ok()
     }
 

@@ -89,7 +89,7 @@ pub struct Finding {
 }
 
 /// How often a service is run at most.
-const MOST_RUNS: usize = 48;
+pub(super) const MOST_RUNS: usize = 48;
 
 /// Finds out what broke a service.
 ///
@@ -105,16 +105,17 @@ pub fn diagnose(runner: &mut dyn Runner) -> Result<Diagnosis, TrialError> {
     search.diagnose()
 }
 
-struct Search<'a> {
-    runner: &'a mut dyn Runner,
-    runs: usize,
+/// The trying, with what it knows.
+pub(super) struct Search<'a> {
+    pub(super) runner: &'a mut dyn Runner,
+    pub(super) runs: usize,
     blind: Option<String>,
 }
 
 /// A step of the way: a run, and its settings.
-struct Run {
-    settings: Settings,
-    trial: Trial,
+pub(super) struct Run {
+    pub(super) settings: Settings,
+    pub(super) trial: Trial,
     /// What went wrong in it, explained before another run changes the host.
     candidates: Vec<Candidate>,
 }
@@ -264,9 +265,17 @@ impl Search<'_> {
         elsewhere.sort_by_key(|candidate| !is_permission(candidate));
         let explained = elsewhere.first().is_some_and(is_permission);
         if broken && !explained {
-            self.bisect(stripped, baseline, &mut accepted, &mut broken)?;
+            broken = !self.bisect(stripped, baseline, &mut accepted)?;
         }
         if !broken {
+            let (left, _) = compare(at.candidates, &baseline.trial);
+            for candidate in left {
+                let is_call = matches!(candidate.denial, Denial::Call(_));
+                let cause = candidate.causes.into_iter().find(Cause::is_sandbox);
+                if let Some(cause) = cause.filter(|_| is_call) {
+                    diagnosis.harmless.push((candidate.denial, cause));
+                }
+            }
             self.minimise(baseline, &mut accepted, diagnosis)?;
         }
         diagnosis.confirmed = !broken;
@@ -367,68 +376,6 @@ impl Search<'_> {
         (!calls.is_empty()).then(|| Relaxation::of(LIST, calls.join(" ")))
     }
 
-    /// Finds the directives without which the service works by switching them off, when nothing was seen that would tell.
-    fn bisect(
-        &mut self,
-        stripped: &[Relaxation],
-        baseline: &Run,
-        accepted: &mut Vec<Finding>,
-        broken: &mut bool,
-    ) -> Result<(), TrialError> {
-        let works = |search: &mut Self, off: &[&[Relaxation]]| -> Result<bool, TrialError> {
-            let mut with = changes_of(accepted);
-            with.extend(off.iter().flat_map(|part| part.iter().cloned()));
-            let run = search.run(&with)?;
-            Ok(run.is_some_and(|run| run.trial.complaints(&baseline.trial).is_empty()))
-        };
-        let mut rest = stripped;
-        let mut needed: Vec<Relaxation> = Vec::new();
-        if rest.is_empty() || self.runs >= MOST_RUNS || !works(self, &[rest])? {
-            return Ok(());
-        }
-        // The last one of the shortest part with which it works is needed, and then those before it are looked at.
-        loop {
-            let (mut too_short, mut enough) = (0, rest.len());
-            while enough - too_short > 1 && self.runs < MOST_RUNS {
-                let middle = usize::midpoint(too_short, enough);
-                match works(self, &[&needed, rest.get(..middle).unwrap_or(rest)])? {
-                    true => enough = middle,
-                    false => too_short = middle,
-                }
-            }
-            let Some((last, before)) = rest.get(..enough).and_then(<[_]>::split_last) else {
-                break;
-            };
-            needed.push(last.clone());
-            rest = before;
-            if rest.is_empty() || self.runs >= MOST_RUNS || works(self, &[&needed])? {
-                break;
-            }
-        }
-        for change in needed {
-            let Some(name) = change.assignments.first().map(|(name, _)| *name) else {
-                continue;
-            };
-            let origin = self.runner.settings(&[]).and_then(|settings| {
-                let mut sources = settings.sources();
-                sources
-                    .find(|(directive, _)| *directive == name)
-                    .and_then(|(_, source)| source.origin())
-            });
-            let why = "nothing was seen that would tell why, but without it the service works";
-            accepted.push(Finding {
-                denial: Denial::Nothing,
-                cause: Cause::directive(name, origin, why).or(change.clone()),
-                evidence: Vec::new(),
-                change: Some(change),
-                confirmed: true,
-                exposure: None,
-            });
-        }
-        *broken = false;
-        Ok(())
-    }
-
     /// Leaves out what is not needed.
     fn minimise(
         &mut self,
@@ -478,7 +425,7 @@ impl Search<'_> {
     }
 
     /// Runs the service with changes; none when systemd would refuse them.
-    fn run(&mut self, changes: &[Relaxation]) -> Result<Option<Run>, TrialError> {
+    pub(super) fn run(&mut self, changes: &[Relaxation]) -> Result<Option<Run>, TrialError> {
         let Some(settings) = self.runner.settings(changes) else {
             return Ok(None);
         };
@@ -563,7 +510,7 @@ fn strip(settings: &Settings, but: &[&str], set_up: bool) -> Vec<Relaxation> {
         .collect()
 }
 
-fn changes_of(findings: &[Finding]) -> Vec<Relaxation> {
+pub(super) fn changes_of(findings: &[Finding]) -> Vec<Relaxation> {
     findings
         .iter()
         .filter_map(|finding| finding.change.clone())

@@ -163,6 +163,19 @@ fn without_a_tracer_directives_are_switched_off() {
 }
 
 #[test]
+fn without_a_tracer_lists_are_searched_too() {
+    let text = "CapabilityBoundingSet=CAP_CHOWN\nProtectClock=yes";
+    let found = diagnosis(text, false, |settings| {
+        let set = settings.capability_bounding_set.set;
+        let has = |name| set.contains(unitward_catalog::Capability::by_name(name).unwrap());
+        (Vec::new(), has("CAP_SETUID") && has("CAP_KILL"))
+    });
+    let change = found.findings[0].change.as_ref().unwrap().to_string();
+    assert_eq!(change, "CapabilityBoundingSet=CAP_SETUID CAP_KILL");
+    assert!(found.runs < 25, "{} runs", found.runs);
+}
+
+#[test]
 fn what_fails_everywhere_is_not_the_sandbox() {
     let found = diagnosis("ProtectSystem=strict", true, |_| (vec![PROBE], false));
     assert!(!found.is_broken() && !found.works_without);

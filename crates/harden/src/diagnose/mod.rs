@@ -2,6 +2,7 @@
 //! it pass.
 
 mod access;
+mod bisect;
 mod cause;
 mod devices;
 mod driver;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unitward_catalog::Capability;
 use unitward_seccomp::{Arch, Sets, Syscall, SyscallSet};
 
 use super::Level;
@@ -137,7 +138,16 @@ fn wanted(view: &View<'_>) -> (SyscallSet, Vec<String>) {
     let grave = union(sets, GRAVE);
     let mut evidence = Vec::new();
     let (mut seen, mut half) = (SyscallSet::EMPTY, SyscallSet::EMPTY);
-    for (name, _) in view.calls() {
+    // Programs that give a file to its own owner do without, as far as they were written with others than root in mind.
+    let is_idle = view.level > Level::Safe
+        && view.ran_as_root()
+        && !super::capabilities::needed(view)
+            .set
+            .contains(Capability::CHOWN);
+    let chown = flat("@chown");
+    let is_idle =
+        |name: &str| is_idle && Syscall::by_name(name).is_some_and(|call| chown.contains(call));
+    for (name, _) in view.calls().filter(|(name, _)| !is_idle(name)) {
         if let Some(call) = Syscall::by_name(name) {
             seen.insert(call);
         }
@@ -202,7 +212,12 @@ fn wanted(view: &View<'_>) -> (SyscallSet, Vec<String>) {
         let Some(call) = Syscall::by_name(name) else {
             continue;
         };
-        if grave.contains(call) {
+        if is_idle(name) {
+            evidence.push(told(
+                &format!("{name}(2) changed no owner, and is not allowed"),
+                fact,
+            ));
+        } else if grave.contains(call) {
             let set = GRAVE
                 .into_iter()
                 .find(|set| flat(set).contains(call))

@@ -106,10 +106,9 @@ fn ipc(view: &View<'_>, proposal: &mut Proposal) {
 
 fn processes(view: &View<'_>, proposal: &mut Proposal) {
     let settings = view.settings();
-    let fits = matches!(
-        *settings.service_type,
-        ServiceType::Simple | ServiceType::Exec | ServiceType::Notify
-    ) && settings.pid_file.0.is_none()
+    // Only a program that handles SIGTERM can be stopped as process 1; one that notifies is likely to.
+    let fits = *settings.service_type == ServiceType::Notify
+        && settings.pid_file.0.is_none()
         && settings.pam_name.0.is_none()
         && settings.exec_reload.0.is_empty();
     if view.level < Level::Paranoid || settings.private_pids.0 || !fits {

@@ -289,6 +289,8 @@ fn the_list_of_calls_allows_what_was_seen() {
         &[
             "calls setuid",
             "calls chown",
+            "identities 9 9",
+            "paths /srv/x owner",
             "calls fallocate",
             "calls mlockall",
             "calls prlimit64",

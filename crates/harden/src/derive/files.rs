@@ -124,6 +124,18 @@ fn own(
         };
         let line = Line::of(own.directive, content, view.systemd(), some(evidence, 4));
         proposal.set(view, line);
+        let is_handed = view
+            .becomes
+            .as_ref()
+            .is_some_and(|one| one.handed.contains_key(own));
+        if own.directive == "RuntimeDirectory" && is_handed {
+            let why =
+                "Whoever made the directory before finds it when the service is stopped".to_owned();
+            proposal.set(
+                view,
+                Line::plain("RuntimeDirectoryPreserve", "yes", vec![why]),
+            );
+        }
         if let Some(mode) = mode.filter(|mode| *mode != 0o755) {
             let why = "The mode that the directory has";
             let line = Line::plain(own.mode, &format!("{mode:04o}"), vec![why.to_owned()]);

@@ -9,6 +9,7 @@ mod devices;
 mod exec;
 mod families;
 mod files;
+mod handover;
 mod identity;
 mod jail;
 mod kernel;

@@ -655,14 +655,20 @@ fn a_service_that_becomes_a_user_starts_as_it_where_files_permit() {
         value(&proposal, "CapabilityBoundingSet").as_deref(),
         Some("|CAP_SETUID CAP_NET_BIND_SERVICE")
     );
-    // A file in a directory of another user is an obstacle, and is named.
+    // A directory of its name is handed over.
     let written = [&rows[..], &["paths /var/lib/food/x create write"]].concat();
+    assert_eq!(
+        value(&at(&written), "StateDirectory").as_deref(),
+        Some("food").filter(|_| own == 0)
+    );
+    // Another one is an obstacle, and is named.
+    let written = [&rows[..], &["paths /var/lib/other/x create write"]].concat();
     let proposal = at(&written);
     assert_eq!(value(&proposal, "User"), None, "{own} {group}");
     assert!(
         proposal
             .suggestions
             .iter()
-            .any(|text| text.contains("/var/lib/food/x"))
+            .any(|text| text.contains("/var/lib/other/x"))
     );
 }

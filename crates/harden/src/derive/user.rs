@@ -8,6 +8,7 @@ use unitward_observe::{Kind, PathFact, Use};
 use unitward_settings::ServiceType;
 
 use super::capabilities;
+use super::handover::{self, Handed};
 use super::proposal::{Line, Proposal, Weaker};
 use super::view::{File, View, WRITES};
 use super::writes::{OWN, TEMPORARY, ancestors, is_any, parent};
@@ -22,6 +23,8 @@ pub(super) struct Becomes {
     group_name: Option<String>,
     /// What it needs besides, and would be given.
     ambient: Capabilities,
+    /// Directories of root's that it would be given.
+    pub(super) handed: Handed,
     evidence: Vec<String>,
 }
 
@@ -87,7 +90,8 @@ pub(super) fn of(view: &View<'_>) -> Result<Becomes, Option<String>> {
         return Err(None);
     }
     let groups = groups(view, &name, group);
-    if let Some(obstacle) = obstacle(view, user, &groups) {
+    let mut handed = Handed::new();
+    if let Some(obstacle) = obstacle(view, user, &name, &groups, &mut handed) {
         return Err(Some(format!(
             "It becomes {name} by itself, and could be started as {name} with User= but for this: {obstacle}."
         )));
@@ -96,13 +100,24 @@ pub(super) fn of(view: &View<'_>) -> Result<Becomes, Option<String>> {
         true => None,
         false => Some(group_of(view, group).ok_or(None)?),
     };
-    let evidence = vec![
+    let mut evidence = vec![
         format!(
             "It becomes {name} by itself, and as root it did nothing before that {name} could not have done"
         ),
         "Started as this user it needs no capability to become it".to_owned(),
     ];
+    let places = handed
+        .iter()
+        .flat_map(|(own, names)| names.iter().map(|top| format!("{}/{top}", own.place)));
+    let places: Vec<String> = places.collect();
+    if !places.is_empty() {
+        evidence.push(format!(
+            "systemd gives {} to {name} for this, with what is in there",
+            places.join(" and ")
+        ));
+    }
     Ok(Becomes {
+        handed,
         user,
         group,
         name,
@@ -152,7 +167,13 @@ fn groups(view: &View<'_>, name: &str, own: u32) -> Vec<u32> {
 }
 
 /// Something that root did and the user could not have done.
-fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
+fn obstacle(
+    view: &View<'_>,
+    user: u32,
+    name: &str,
+    groups: &[u32],
+    handed: &mut Handed,
+) -> Option<String> {
     let may = |file: &File, bits: u32| file.permits(user, groups, bits);
     if *view.settings().service_type == ServiceType::Dbus {
         return Some("it has a name on the bus, which is given to root".to_owned());
@@ -161,47 +182,60 @@ fn obstacle(view: &View<'_>, user: u32, groups: &[u32]) -> Option<String> {
         if fact.seen.successes() == 0 || is_elsewhere(path, fact) || is_handed_over(view, path) {
             continue;
         }
-        let writes = |uses: &[Use]| uses.iter().any(|one| fact.uses.contains(one));
-        if writes(&[Use::Create, Use::Remove, Use::Rename, Use::Link, Use::Bind]) {
-            let directory =
-                ancestors(parent(path)).find_map(|above| Some((above, view.file(above)?)));
-            if let Some((above, directory)) = directory
-                && !may(&directory, 3)
-            {
-                return Some(format!(
-                    "{path} is made or removed in {above}, which it may not write"
-                ));
-            }
-        }
-        let Some(file) = view.file(path) else {
+        let Some(obstacle) = forbidden(view, path, fact, user, &may) else {
             continue;
         };
-        if file.is_link() {
-            continue;
-        }
-        let changes = [Use::Write, Use::Size];
-        if writes(&changes) && !may(&file, 2) {
-            return Some(format!("{path} is written, which it may not"));
-        }
-        if writes(&[Use::Mode, Use::Times, Use::Owner]) && file.user != user {
-            return Some(format!(
-                "{path} gets a mode, times or an owner, and does not belong to it"
-            ));
-        }
-        if fact.uses.contains(&Use::Read) && !file.is_dir() && !may(&file, 4) {
-            return Some(format!("{path} is read, which it may not"));
-        }
-        if !writes(&WRITES)
-            && let Some(above) = ancestors(parent(path)).find(|above| {
-                view.file(above)
-                    .is_some_and(|directory| directory.is_dir() && !may(&directory, 1))
-            })
-            && fact.uses.iter().any(|one| *one != Use::Probe)
-        {
-            return Some(format!("{path} is used in {above}, which it may not enter"));
+        match handover::directory(view, path, user, name) {
+            Some(Ok((own, top))) => {
+                handed.entry(own).or_default().insert(top);
+            }
+            Some(Err(why)) => return Some(format!("{obstacle}, and {why}")),
+            None => return Some(obstacle),
         }
     }
     None
+}
+
+/// What of a path's uses is not permitted to the user.
+fn forbidden(
+    view: &View<'_>,
+    path: &str,
+    fact: &PathFact,
+    user: u32,
+    may: &dyn Fn(&File, u32) -> bool,
+) -> Option<String> {
+    let has = |uses: &[Use]| uses.iter().any(|one| fact.uses.contains(one));
+    if has(&[Use::Create, Use::Remove, Use::Rename, Use::Link, Use::Bind]) {
+        let directory = ancestors(parent(path)).find_map(|above| Some((above, view.file(above)?)));
+        if let Some((above, directory)) = directory
+            && !may(&directory, 3)
+        {
+            return Some(format!(
+                "{path} is made or removed in {above}, which it may not write"
+            ));
+        }
+    }
+    let file = view.file(path).filter(|file| !file.is_link())?;
+    if has(&[Use::Write, Use::Size]) && !may(&file, 2) {
+        return Some(format!("{path} is written, which it may not"));
+    }
+    if has(&[Use::Mode, Use::Times, Use::Owner]) && file.user != user {
+        return Some(format!(
+            "{path} gets a mode, times or an owner, and does not belong to it"
+        ));
+    }
+    if has(&[Use::Read]) && !file.is_dir() && !may(&file, 4) {
+        return Some(format!("{path} is read, which it may not"));
+    }
+    let is_used = fact.uses.iter().any(|one| *one != Use::Probe);
+    let closed = |above: &&str| {
+        let directory = view.file(above);
+        directory.is_some_and(|directory| directory.is_dir() && !may(&directory, 1))
+    };
+    let above = ancestors(parent(path))
+        .find(closed)
+        .filter(|_| is_used && !has(&WRITES))?;
+    Some(format!("{path} is used in {above}, which it may not enter"))
 }
 
 /// Whether a path is no matter of owners, or of others' files.

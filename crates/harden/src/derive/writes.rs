@@ -162,6 +162,13 @@ fn own(view: &View<'_>, path: &str, made: &BTreeSet<&str>) -> Option<(&'static O
     if is_any(&directory, &HOMES) || matches!(directory.as_str(), "/run/systemd" | "/run/lock") {
         return None;
     }
+    let handed = view
+        .becomes
+        .as_ref()
+        .and_then(|becomes| becomes.handed.get(own));
+    if handed.is_some_and(|names| names.contains(name)) {
+        return Some((own, name.to_owned()));
+    }
     let file = view.file(&directory);
     let is_made = made.contains(directory.as_str());
     match file {

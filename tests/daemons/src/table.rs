@@ -79,6 +79,7 @@ pub const CLIENTS: &[(&str, &str)] = &[
     ("/usr/bin/perl", "perl-base"),
     ("/usr/bin/ssh", "openssh-client"),
     ("/bin/ip", "iproute2"),
+    ("/usr/bin/pkill", "procps"),
 ];
 
 /// The daemons.

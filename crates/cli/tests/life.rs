@@ -168,6 +168,7 @@ fn a_start_that_takes_too_long_is_ended() {
     let start = Instant::now();
     let output = units.run();
     assert_eq!(words(&output), "timeout TERM");
+    assert_eq!(output.status.code(), Some(124));
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 

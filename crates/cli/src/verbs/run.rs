@@ -89,6 +89,11 @@ fn status(outcome: &Outcome) -> ExitCode {
                 exit: Some(exit), ..
             }),
         ) => ExitCode::from(exit.0),
+        (Some(Ending::Killed(_)), _)
+            if outcome.result == ServiceResult::Timeout && !outcome.stopped =>
+        {
+            ExitCode::from(TIMED_OUT)
+        }
         // What was asked for is no failure.
         (Some(Ending::Killed(_)), _) if outcome.stopped && !failed => Exit::Clean.into(),
         (Some(Ending::Exited(0)), _) | (None, None) if failed => match outcome.result {
@@ -106,7 +111,7 @@ fn status(outcome: &Outcome) -> ExitCode {
     }
 }
 
-/// The exit status when a step of the start took too long, as timeout(1) has it.
+/// The exit status when a step of the start, or the service, took too long, as timeout(1) has it.
 const TIMED_OUT: u8 = 124;
 
 /// Says why the service did not start, and gives systemd's exit status.

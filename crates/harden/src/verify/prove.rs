@@ -104,6 +104,13 @@ impl Loosened {
         };
         let change = &self.change;
         let mut text = format!("{}=", change.directive);
+        if let Loosening::Call(call) = &self.loosening
+            && change.after.is_some()
+        {
+            // The lists are long, and differ by a family of calls.
+            text.push_str(&format!(", to allow {call}(2)"));
+            return text;
+        }
         match (&change.before, &change.after) {
             (Some(before), Some(after)) if before != after => {
                 text.push_str(&format!(

@@ -235,10 +235,11 @@ fn judge(case: &Case, answer: &Value, fill: &dyn Fn(&str) -> String) -> Verdict 
     for name in case.not.iter().filter(|name| names.contains(name)) {
         wrong.push(format!("{name} was found"));
     }
-    let elsewhere = findings
+    // Where no setting helps there is nothing to confirm.
+    let unmendable = findings
         .first()
-        .is_some_and(|finding| finding["by"] != "directive");
-    if answer["confirmed"] != true && !elsewhere {
+        .is_some_and(|finding| finding["by"] != "directive" || finding["change"].is_null());
+    if answer["confirmed"] != true && !unmendable {
         wrong.push("it was not confirmed".to_owned());
     }
     if wrong.is_empty() {

@@ -68,8 +68,12 @@ impl Cause {
         }
     }
 
-    /// Adds a change; the first one is the smallest.
+    /// Adds a change; the first one is the smallest. A path with a line break in it would make lines of its own of a drop-in,
+    /// and is left out.
     pub(super) fn or(mut self, relaxation: Relaxation) -> Self {
+        if !relaxation.is_plain() {
+            return self;
+        }
         match &self.relaxation {
             None => self.relaxation = Some(relaxation),
             Some(first) if *first == relaxation => {}
@@ -119,6 +123,12 @@ impl Relaxation {
     pub(super) fn and(mut self, directive: &'static str, value: impl Into<String>) -> Self {
         self.assignments.push((directive, value.into()));
         self
+    }
+
+    /// Whether no value has a control character in it.
+    fn is_plain(&self) -> bool {
+        let mut values = self.assignments.iter().map(|(_, value)| value);
+        values.all(|value| !value.chars().any(char::is_control))
     }
 
     /// The lines of a drop-in, without the header of the section.

@@ -232,6 +232,7 @@ impl Search<'_> {
         let mut elsewhere: Vec<Candidate> = Vec::new();
         let mut at = first;
         let mut broken = true;
+        let mut explained = false;
         'rounds: while broken && self.runs < MOST_RUNS {
             let (found, probes) = compare(at.candidates.clone(), &baseline.trial);
             if diagnosis.probes.is_empty() {
@@ -241,6 +242,11 @@ impl Search<'_> {
                 if !candidate.causes.iter().any(Cause::is_sandbox) {
                     elsewhere.push(candidate);
                     continue;
+                }
+                if let Some(finding) = unmendable(&candidate) {
+                    accepted.push(finding);
+                    explained = true;
+                    break 'rounds;
                 }
                 let Some((finding, run)) =
                     self.try_causes(&candidate, &at, baseline, &accepted, &mut tried)?
@@ -263,7 +269,7 @@ impl Search<'_> {
                     .any(|cause| cause.by == By::Permissions)
         };
         elsewhere.sort_by_key(|candidate| !is_permission(candidate));
-        let explained = elsewhere.first().is_some_and(is_permission);
+        explained |= elsewhere.first().is_some_and(is_permission);
         if broken && !explained {
             broken = !self.bisect(stripped, baseline, &mut accepted)?;
         }
@@ -417,11 +423,13 @@ impl Search<'_> {
     }
 
     fn explain(&self, settings: &Settings, trial: &Trial) -> Vec<Candidate> {
-        let Ok(plan) = self.runner.plan(settings) else {
-            return Vec::new();
-        };
-        let subject = Subject::new(settings, &plan, self.runner.host());
-        candidates(&subject, trial)
+        match self.runner.plan(settings) {
+            Ok(plan) => {
+                let subject = Subject::new(settings, &plan, self.runner.host());
+                candidates(&subject, trial)
+            }
+            Err(failure) => vec![Candidate::unplanned(&failure)],
+        }
     }
 
     /// Runs the service with changes; none when systemd would refuse them.
@@ -493,6 +501,20 @@ fn failed(failure: Failure) -> Trial {
 
 fn refused() -> TrialError {
     TrialError::Prepare(std::io::Error::other("systemd refuses the unit"))
+}
+
+/// A set-up that failed for a reason that no change of a setting does away with, such as a user that is not there.
+fn unmendable(candidate: &Candidate) -> Option<Finding> {
+    let cause = candidate.causes.first()?;
+    let is_set_up = matches!(candidate.denial, Denial::Setup(_));
+    (is_set_up && cause.relaxation.is_none()).then(|| Finding {
+        denial: candidate.denial.clone(),
+        cause: cause.clone(),
+        evidence: candidate.evidence.clone(),
+        change: None,
+        confirmed: false,
+        exposure: None,
+    })
 }
 
 /// What switches the sandbox off, but for some directives; with what else may keep a service from being started.

@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use unitward_observe::{Facts, FailedCall, HowEnded, ProcessEnd};
+use unitward_sandbox::Failure;
 
-use super::cause::Cause;
+use super::cause::{By, Cause};
+use super::off::off;
 use super::subject::Subject;
 use super::{call, network, privileges};
 use crate::verify::Trial;
@@ -176,6 +178,22 @@ pub(super) fn compare(found: Vec<Candidate>, without: &Trial) -> (Vec<Candidate>
 }
 
 impl Candidate {
+    /// A service that could not even be planned.
+    pub(super) fn unplanned(failure: &Failure) -> Self {
+        let directive = failure.cause.directive;
+        let why = failure.to_string();
+        let mut cause = match directive {
+            "" => Cause::elsewhere(By::Host, why),
+            name => Cause::directive(name, failure.cause.origin, why),
+        };
+        // Another user is no smaller change.
+        if !matches!(directive, "" | "User" | "Group") {
+            cause = cause.or(off(directive));
+        }
+        let denial = Denial::Setup(failure.to_string());
+        Self::new(denial, vec![cause], vec![Evidence::Fatal], 3000)
+    }
+
     fn new(denial: Denial, causes: Vec<Cause>, evidence: Vec<Evidence>, score: u32) -> Self {
         Self {
             denial,

@@ -488,3 +488,26 @@ fn changes_of_lists_do_what_they_say() {
     let all = settings("CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=~");
     assert_eq!(all.capability_bounding_set.set, Capabilities::ALL);
 }
+
+#[test]
+fn a_path_makes_no_lines_of_its_own() {
+    let settings = settings("ProtectSystem=strict");
+    let host = host();
+    let plan = Plan::new(&settings, &host, &Options::default()).unwrap();
+    let subject = Subject::new(&settings, &plan, &host);
+    let mut call = failed("openat(-100,0,0x241) EROFS /etc/");
+    call.path = Some("/etc/a b\nUser=root".to_owned());
+    let cause = subject.attribute(&call).unwrap();
+    assert!(
+        cause
+            .relaxations()
+            .all(|change| change.lines().lines().count() == 1)
+    );
+    call.path = Some("/var/lib/a\nUser=root/file".to_owned());
+    let cause = subject.attribute(&call).unwrap();
+    assert!(
+        cause
+            .relaxations()
+            .all(|change| !change.lines().contains("User"))
+    );
+}

@@ -73,7 +73,10 @@ fn found(
     let mut line = |words: String| {
         let _ = writeln!(text, "   {}", ui::printable(&words));
     };
-    if let Some(words) = denial(&finding.denial) {
+    // Of a step that failed the cause says the same, and more.
+    let is_said =
+        matches!(&finding.denial, Denial::Setup(step) if finding.cause.why.contains(step));
+    if let Some(words) = denial(&finding.denial).filter(|_| !is_said) {
         line(words);
     }
     line(format!("{}.", sentence(&finding.cause.why)));

@@ -89,8 +89,8 @@ pub(crate) fn plan(cx: &Context<'_>, steps: &mut Steps) {
             match version {
             Some(_) => cx.partly(
                 directive,
-                "there is no user namespace, and so no mount; Landlock keeps files from being opened, changed or \
-                 executed, but not from being listed, nor their modes and times from being changed",
+                "there is no user namespace, and so no mount; Landlock keeps files from being opened, changed and \
+                 executed, not sockets from being connected to, names from being seen, nor modes from being set",
             ),
             None => cx.not_possible(
                 directive,

@@ -82,6 +82,8 @@ pub(crate) enum Verb {
     Observe(Box<Observe>),
     /// Find out which setting broke a service, and the smallest change with which it works
     Diagnose(Box<Diagnose>),
+    /// Show the sandbox that a running process is really in, beside what its unit promises
+    Inspect(Box<Inspect>),
     /// Show the settings of a unit, as systemctl show prints them
     Show(Show),
     /// Show the files of a unit, as systemctl cat prints them
@@ -232,6 +234,34 @@ pub(crate) struct Observe {
     /// How long to observe what runs already, in seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) duration: Option<u64>,
+}
+
+/// The arguments of `inspect`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Inspect {
+    /// Process numbers, names of units, or names of commands
+    #[arg(value_name = "PID|UNIT|COMMAND", required_unless_present_any = ["all", "host"])]
+    pub(crate) targets: Vec<String>,
+    /// List all processes, a line each
+    #[arg(long, conflicts_with_all = ["targets", "host", "unit", "properties", "threads"])]
+    pub(crate) all: bool,
+    /// Show which features of the sandbox can be enforced here, and why others cannot
+    #[arg(long, conflicts_with_all = ["targets", "unit", "properties", "threads"])]
+    pub(crate) host: bool,
+    /// Compare with this unit, by its name or its file [default: that of the control group]
+    #[arg(long, value_name = "UNIT", value_hint = ValueHint::FilePath)]
+    pub(crate) unit: Option<PathBuf>,
+    /// Compare with a further setting, or with settings alone where there is no unit
+    #[arg(short = 'p', long = "property", value_name = "SETTING=VALUE")]
+    pub(crate) properties: Vec<String>,
+    /// Show all that differs in threads and children
+    #[arg(long)]
+    pub(crate) threads: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) source: Source,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -76,6 +76,7 @@ fn unitward(cli: Cli) -> Result<ExitCode, Error> {
         Verb::Harden(args) => verbs::harden::run(args)?,
         Verb::Observe(args) => verbs::observe::run(args, pager)?,
         Verb::Diagnose(args) => verbs::diagnose::run(args)?,
+        Verb::Inspect(args) => verbs::inspect::run(args, pager)?,
         Verb::Show(args) => verbs::show::run(args, pager)?,
         Verb::Cat(args) => verbs::cat::run(args, pager)?,
         Verb::Explain(args) => verbs::explain::run(args, pager)?,

@@ -20,7 +20,10 @@ mod sockets;
 mod sys;
 mod users;
 
-pub use cgroup::{ControlGroupPlan, GroupAction, GroupProgram, GroupStep, Hook};
+pub use cgroup::{
+    ControlGroupPlan, GroupAction, GroupDemands, GroupLimit, GroupProgram, GroupStep, Hierarchies,
+    Hierarchy, Hook,
+};
 pub use exit::Exit;
 pub use failure::{Failure, message};
 pub use host::Host;

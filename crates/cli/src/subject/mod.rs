@@ -74,6 +74,20 @@ impl<'a> Subject<'a> {
         self.unit.name.as_str()
     }
 
+    /// The unit itself.
+    pub(crate) const fn unit(&self) -> &Unit {
+        &self.unit
+    }
+
+    /// The settings of another form of the unit; none when systemd refuses it.
+    pub(crate) fn resolve(&self, unit: &Unit) -> Option<Settings> {
+        let resolution = match &self.target {
+            Some(target) => self.units.resolve(target, unit),
+            None => unitward_settings::resolve(unit, &self.units.aim()),
+        };
+        resolution.is_accepted().then_some(resolution.settings)
+    }
+
     /// Its settings, with the text of a further drop-in on top.
     pub(crate) fn settings(&self, further: &str) -> Result<Settings, Error> {
         self.resolution(further)

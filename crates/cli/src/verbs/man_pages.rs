@@ -17,6 +17,7 @@ const OWN: &[(&str, &str)] = &[
     ("", include_str!("man/unitward.md")),
     ("check", include_str!("man/check.md")),
     ("harden", include_str!("man/harden.md")),
+    ("inspect", include_str!("man/inspect.md")),
     ("observe", include_str!("man/observe.md")),
     ("diagnose", include_str!("man/diagnose.md")),
     ("run", include_str!("man/run.md")),

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod diagnose;
 pub(crate) mod explain;
 pub(crate) mod harden;
+pub(crate) mod inspect;
 pub(crate) mod man_pages;
 pub(crate) mod observe;
 pub(crate) mod run;

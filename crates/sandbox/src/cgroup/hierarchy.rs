@@ -6,22 +6,22 @@ use rustix::fs::Access;
 
 /// The hierarchies that this process sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hierarchies {
+pub struct Hierarchies {
     /// That of version 2.
-    pub(super) unified: Option<Hierarchy>,
+    pub unified: Option<Hierarchy>,
     /// Those of version 1.
-    pub(super) legacy: Vec<Hierarchy>,
+    pub legacy: Vec<Hierarchy>,
 }
 
 /// A mounted hierarchy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hierarchy {
+pub struct Hierarchy {
     /// The controllers of version 1, or its name as in `name=systemd`; none for version 2.
-    pub(super) controllers: Vec<String>,
+    pub controllers: Vec<String>,
     /// Where it is mounted.
-    pub(super) mount: String,
-    /// The directory of this process's own group.
-    pub(super) own: String,
+    pub mount: String,
+    /// The directory of the process's group.
+    pub own: String,
 }
 
 /// Where a service's group may be made.
@@ -38,6 +38,13 @@ impl Hierarchies {
     pub(super) fn read() -> Self {
         let text = |path| std::fs::read_to_string(path).unwrap_or_default();
         Self::parse(&text("/proc/self/mountinfo"), &text("/proc/self/cgroup"))
+    }
+
+    /// The hierarchies that this process sees, with the groups of another one by the text of its /proc/PID/cgroup.
+    #[must_use]
+    pub fn of(groups: &str) -> Self {
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        Self::parse(&mounts, groups)
     }
 
     /// The hierarchies by the texts of /proc/self/mountinfo and /proc/self/cgroup.

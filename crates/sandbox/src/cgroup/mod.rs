@@ -7,6 +7,7 @@
 mod block;
 mod bpf;
 mod controllers;
+mod demands;
 mod devices;
 mod group;
 mod hierarchy;
@@ -17,6 +18,8 @@ mod planner;
 mod pressure;
 
 pub use bpf::{GroupProgram, Hook};
+pub use demands::{GroupDemands, GroupLimit};
 pub(crate) use group::ControlGroup;
+pub use hierarchy::{Hierarchies, Hierarchy};
 pub use plan::{ControlGroupPlan, GroupAction, GroupStep};
 pub(crate) use planner::plan;

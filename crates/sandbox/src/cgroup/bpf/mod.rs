@@ -69,6 +69,17 @@ impl Hook {
         Self::new("setsockopt", 22, 25),
     ];
 
+    /// Every place that unitward or systemd attaches programs to.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain([Self::FILE_OPEN])
+    }
+
+    /// Its attach type (BPF_* of linux/bpf.h).
+    #[must_use]
+    pub const fn attach(self) -> u32 {
+        self.attach
+    }
+
     /// The hook of a name of `BPFProgram=`.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|hook| hook.name == name)

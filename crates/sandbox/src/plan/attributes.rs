@@ -60,9 +60,8 @@ pub(super) fn scheduling(cx: &Context<'_>, steps: &mut Steps) {
     let level = settings.io_scheduling_priority.0;
     if class.is_some() || level.is_some() {
         const BEST_EFFORT: u8 = 2;
-        const IDLE: u8 = 3;
         let class = class.unwrap_or(BEST_EFFORT);
-        let level = if class == IDLE { 7 } else { level.unwrap_or(4) };
+        let level = level.unwrap_or(4);
         let action = Action::IoPriority { class, level };
         steps.ask(
             "IOSchedulingClass",
@@ -142,6 +141,15 @@ pub(super) fn limits(cx: &Context<'_>, steps: &mut Steps) {
             steps.push(Exit::LIMITS, cause, action);
         }
         cx.enforced(directive);
+    }
+    // What the manager has for itself.
+    if !cx.is_sandboxed() && cx.host.is_privileged() {
+        let action = Action::Limit {
+            resource: Resource::Core,
+            soft: u64::MAX,
+            hard: u64::MAX,
+        };
+        steps.always(Exit::LIMITS, action);
     }
     // What systemd gives services that say nothing about it (systemd-system.conf(5), DefaultLimitNOFILE=).
     if settings.limit_nofile.0.is_none() && cx.is_sandboxed() && cx.host.is_privileged() {

@@ -192,9 +192,7 @@ impl Dynamic {
 
 /// Whether a home directory is one to work in, rather than a sign that there is none.
 fn is_usual_home(home: &str) -> bool {
-    home.starts_with('/')
-        && home != "/"
-        && !matches!(home, "/nonexistent" | "/run/systemd/empty-home")
+    home.starts_with('/') && home != "/"
 }
 
 /// Whether a shell is one to log in with.

@@ -92,7 +92,8 @@ pub(super) fn open(cx: &Context<'_>, steps: &mut Steps) {
     }
 }
 
-/// Enters or makes the namespaces of network, IPC and control groups.
+/// Enters or makes the namespaces of network, IPC and control groups. Those of network and IPC are the whole unit's, so that
+/// commands with the prefix `+` are in them, too.
 pub(super) fn enter(cx: &Context<'_>, steps: &mut Steps) {
     let settings = cx.settings;
     for (slot, (directive, setting, exit, kind)) in named(cx).into_iter().enumerate() {
@@ -111,7 +112,7 @@ pub(super) fn enter(cx: &Context<'_>, steps: &mut Steps) {
             cx.enforced(directive);
         } else if own.0 && !cx.host.makes_namespaces() {
             cx.not_possible(own_directive, NO_NAMESPACES);
-        } else if own.0 && cx.is_sandboxed() {
+        } else if own.0 {
             steps.ask(own_directive, own, exit, Action::Unshare(kind));
             if kind == Namespaces::NETWORK {
                 steps.ask(own_directive, own, exit, Action::LoopbackUp);

@@ -122,7 +122,10 @@ fn open(file: &OpenFile) -> Result<OwnedFd, Errno> {
     }
     let with = |flags: OFlags| {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-        rustix::fs::open(file.path.as_str(), flags, Mode::empty())
+        let fd = rustix::fs::open(file.path.as_str(), flags, Mode::empty())?;
+        // Only the opening must not wait, as that of a pipe would.
+        rustix::fs::fcntl_setfl(&fd, flags & (OFlags::APPEND | OFlags::RWMODE))?;
+        Ok(fd)
     };
     for option in &file.options {
         match *option {

@@ -177,7 +177,7 @@ fn mount(line: &str) -> (String, String) {
     let (before, after) = line.split_once(" - ").unwrap_or((line, ""));
     let mut words = before.split(' ').skip(3);
     let root = words.next().unwrap_or_default();
-    let point = words.next().unwrap_or_default();
+    let point = pressure(words.next().unwrap_or_default());
     let options = words.next().unwrap_or_default();
     let mut propagation: Vec<&str> = words
         .map(|word| word.split(':').next().unwrap_or(word))
@@ -196,14 +196,27 @@ fn mount(line: &str) -> (String, String) {
     if let Some(object) = inaccessible(kind, root) {
         // It lies in a file system of whoever started the unit, whose own options it has.
         let options = options.replace(",relatime", "");
-        return (point.to_owned(), format!("inaccessible {object} {options}"));
+        return (point, format!("inaccessible {object} {options}"));
     }
     let value = format!(
         "{kind} {} {options} {} {system}",
-        root_of_mount(root),
+        root_of_mount(&pressure(root)),
         propagation.join("+")
     );
-    (point.to_owned(), value.trim_end().to_owned())
+    (point, value.trim_end().to_owned())
+}
+
+/// A file of the unit's group without the place of the group.
+fn pressure(path: &str) -> String {
+    const FILE: &str = "/memory.pressure";
+    const TREE: &str = "/sys/fs/cgroup";
+    match path.strip_suffix(FILE) {
+        Some(group) if group.contains(".service") => {
+            let tree = if path.starts_with(TREE) { TREE } else { "" };
+            format!("{tree}/<group of the unit>{FILE}")
+        }
+        _ => path.to_owned(),
+    }
 }
 
 /// Credentials of a unit that runs at the same time are mounted where all can see the mount.

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Diagnose) -> Result<Exit, Error> {
         text::report(&settings, &diagnosis, ui::Paint::of_stdout())
     };
     ui::print(&text)?;
-    Ok(if diagnosis.is_broken() || !diagnosis.findings.is_empty() {
+    Ok(if diagnosis.is_broken() || !diagnosis.works_without {
         Exit::Findings
     } else {
         Exit::Clean

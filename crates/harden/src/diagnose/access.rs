@@ -5,7 +5,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use unitward_catalog::Capability;
-use unitward_observe::FailedCall;
 
 use super::cause::{By, Cause};
 use super::privileges;
@@ -24,12 +23,7 @@ pub(super) enum Want {
 }
 
 /// Why a path may not be used by whom the service runs as.
-pub(super) fn causes(
-    subject: &Subject<'_>,
-    failure: &FailedCall,
-    path: &str,
-    want: Want,
-) -> Vec<Cause> {
+pub(super) fn causes(subject: &Subject<'_>, path: &str, want: Want) -> Vec<Cause> {
     let Some((denying, metadata)) = denying(subject, path, want) else {
         return unmapped(subject, path);
     };
@@ -54,7 +48,6 @@ pub(super) fn causes(
         if causes.is_empty() {
             causes.push(Cause::elsewhere(By::Permissions, words));
         }
-        let _ = failure;
         return causes;
     }
     if subject.settings.dynamic_user.0 {

@@ -48,6 +48,8 @@ pub trait Runner {
 pub struct Diagnosis {
     /// What is worse than without the sandbox; empty when nothing is.
     pub complaints: Vec<Complaint>,
+    /// What goes wrong in the sandbox, whether it is worse than without or not.
+    pub fails: Vec<Complaint>,
     /// What broke the service, what was found first at the front.
     pub findings: Vec<Finding>,
     /// Whether the service works with all changes.
@@ -129,6 +131,7 @@ impl Search<'_> {
         }
         let complaints = first.trial.complaints(&baseline.trial);
         let mut diagnosis = Diagnosis {
+            fails: fails(&first.trial),
             findings: Vec::new(),
             confirmed: complaints.is_empty(),
             works_without: works(&baseline.trial),
@@ -200,7 +203,11 @@ impl Search<'_> {
             let Some(cause) = candidate.causes.first() else {
                 continue;
             };
-            let matters = !candidate.evidence.is_empty();
+            // Something fails in every program before it ends.
+            let matters = candidate
+                .evidence
+                .iter()
+                .any(|one| *one != Evidence::LastBeforeTheEnd);
             // What outlives its service is killed without its sandbox, too.
             let is_killed = cause.name() == Some("KillMode");
             let counts = is_killed || matters && !cause.is_sandbox();
@@ -539,11 +546,26 @@ pub(super) fn changes_of(findings: &[Finding]) -> Vec<Relaxation> {
         .collect()
 }
 
+/// What goes wrong in a run, as far as it alone can tell.
+fn fails(trial: &Trial) -> Vec<Complaint> {
+    let mut fails = Vec::new();
+    if let Some(failure) = &trial.outcome.failure {
+        fails.push(Complaint::Failure(failure.step.clone()));
+    } else if trial.outcome.result != unitward_sandbox::ServiceResult::Success {
+        fails.push(Complaint::Result(
+            trial.outcome.result,
+            trial.outcome.ending,
+        ));
+    }
+    if trial.workload.is_some_and(|status| status != 0) {
+        fails.push(Complaint::Workload(trial.workload));
+    }
+    fails
+}
+
 /// Whether a service works, as far as a run alone can tell.
 fn works(trial: &Trial) -> bool {
-    trial.outcome.failure.is_none()
-        && trial.outcome.result == unitward_sandbox::ServiceResult::Success
-        && trial.workload.is_none_or(|status| status == 0)
+    fails(trial).is_empty()
 }
 
 /// Whether something that went wrong goes well with a change.

@@ -215,7 +215,7 @@ fn denied(subject: &Subject<'_>, failure: &FailedCall, path: &str, want: Want) -
         causes.extend(of_process(subject, path).unwrap_or_default());
     }
     if failure.error == "EACCES" {
-        causes.extend(access::causes(subject, failure, path, want));
+        causes.extend(access::causes(subject, path, want));
     }
     causes
 }

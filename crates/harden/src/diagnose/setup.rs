@@ -136,8 +136,7 @@ fn executing(subject: &Subject<'_>, failure: &Failure) -> Vec<Cause> {
         }
     }
     if error == "EACCES" && causes.is_empty() {
-        let call = super::call("execve", error, Some(&path));
-        causes = access::causes(subject, &call, &path, Want::Execute);
+        causes = access::causes(subject, &path, Want::Execute);
     }
     causes
 }

@@ -27,12 +27,16 @@ pub(super) fn report(settings: &Settings, diagnosis: &Diagnosis, paint: Paint) -
 fn head(text: &mut String, settings: &Settings, diagnosis: &Diagnosis, paint: Paint) {
     let unit = settings.unit.as_str();
     if !diagnosis.is_broken() {
+        let what: Vec<String> = diagnosis.fails.iter().map(complaint).collect();
         let words = if diagnosis.works_without {
-            "works in its sandbox as it does without."
+            format!("{unit} works in its sandbox as it does without.")
         } else {
-            "fails, and it fails in the same way without its sandbox."
+            format!(
+                "{unit} fails, and it fails in the same way without its sandbox: {}.",
+                what.join("; ")
+            )
         };
-        let _ = writeln!(text, "{}", paint.bold(&format!("{unit} {words}")));
+        let _ = writeln!(text, "{}", paint.bold(&ui::printable(&words)));
         return;
     }
     let what: Vec<String> = diagnosis.complaints.iter().take(2).map(complaint).collect();

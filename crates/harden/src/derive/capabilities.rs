@@ -13,6 +13,7 @@ use super::view::{self, File, View, some, told};
 use super::writes::{ancestors, parent};
 
 /// What is needed, and why.
+#[derive(Debug)]
 pub(super) struct Needed {
     pub(super) set: Capabilities,
     pub(super) evidence: Vec<(C, String)>,
@@ -65,7 +66,12 @@ const BY_CALL: &[(&str, C)] = &[
     ("process_vm_writev", C::SYS_PTRACE),
 ];
 
-pub(super) fn needed(view: &View<'_>) -> Needed {
+/// What is needed; looked for once.
+pub(super) fn needed<'v>(view: &'v View<'_>) -> &'v Needed {
+    view.needed.get_or_init(|| collect(view))
+}
+
+fn collect(view: &View<'_>) -> Needed {
     let mut needed = Needed {
         set: Capabilities::NONE,
         evidence: Vec::new(),

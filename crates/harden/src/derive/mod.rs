@@ -92,6 +92,7 @@ pub fn derive(facts: &Facts, service: &Service<'_>, level: Level) -> Proposal {
     match user {
         Ok(user) => {
             view.becomes = Some(user);
+            view.needed = Default::default();
             let mut proposal = families(&view);
             proposal.otherwise = Some(Box::new(as_it_is));
             proposal

@@ -74,6 +74,7 @@ pub(super) fn of(view: &View<'_>) -> Result<Becomes, Option<String>> {
     let is_plain = view.starts_as_root()
         && settings.user.name().is_none()
         && settings.pam_name.0.is_none()
+        && view.below("/etc/pam.d").next().is_none()
         && settings.ambient_capabilities.set.is_empty();
     let others: Vec<(u32, u32)> = view.identities().filter(|(user, _)| *user != 0).collect();
     let (Some((user, group)), true) = (others.first().copied(), is_plain) else {
@@ -134,7 +135,9 @@ fn account(view: &View<'_>, user: u32) -> Option<(String, u32)> {
         let fields: Vec<&str> = line.split(':').collect();
         let number: u32 = fields.get(2)?.parse().ok()?;
         let name = fields.first()?;
-        (number == user && unitward_settings::is_strict_name(name))
+        // systemd warns of services of the user nobody.
+        let is_fit = *name != "nobody" && unitward_settings::is_strict_name(name);
+        (number == user && is_fit)
             .then(|| Some(((*name).to_owned(), fields.get(3)?.parse().ok()?)))?
     })
 }
@@ -244,7 +247,10 @@ fn is_elsewhere(path: &str, fact: &PathFact) -> bool {
         fact.kind,
         Some(Kind::CharacterDevice(..) | Kind::BlockDevice(..) | Kind::Socket)
     );
-    is_device && !fact.uses.contains(&Use::Bind)
+    // Looking up a user reads secrets where it may, and does without where it may not.
+    let is_secret = matches!(path, "/etc/shadow" | "/etc/gshadow");
+    is_secret
+        || is_device && !fact.uses.contains(&Use::Bind)
         || !path.starts_with('/')
         || path.ends_with(" (deleted)")
         || is_any(path, &["/proc", "/sys", "/dev"])

@@ -9,6 +9,7 @@ use unitward_catalog::directive;
 use unitward_observe::{CallKey, Facts, PathFact, Seen, Use};
 use unitward_settings::Settings;
 
+use super::capabilities::Needed;
 use super::proposal::{Line, Proposal};
 use super::statics::Statics;
 use super::user::{self, Becomes};
@@ -24,6 +25,8 @@ pub(super) struct View<'a> {
     pub(super) becomes: Option<Becomes>,
     calls: BTreeMap<&'a str, Seen>,
     statics: OnceLock<Statics>,
+    /// Capabilities; new when it is to be started as another user.
+    pub(super) needed: OnceLock<Needed>,
 }
 
 /// What is known of a file: who it belongs to, and who may use it.
@@ -104,6 +107,7 @@ impl<'a> View<'a> {
             becomes: None,
             calls,
             statics: OnceLock::new(),
+            needed: OnceLock::new(),
         }
     }
 

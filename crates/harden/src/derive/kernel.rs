@@ -157,17 +157,11 @@ pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
         }
         let stopped = (switch.stopped)(view);
         if stopped.is_empty() {
-            let mut line = Line::plain(
+            let line = Line::plain(
                 switch.directive,
                 switch.value,
                 vec![switch.unseen.to_owned()],
             );
-            if switch.directive == "ProtectClock" {
-                line.evidence.push(
-                    "It lets the clock's devices be read, which the exposure level counts against DeviceAllow="
-                        .to_owned(),
-                );
-            }
             proposal.set(view, line);
         } else {
             proposal.leave(switch.directive, "It would stop what was seen", stopped);

@@ -221,7 +221,8 @@ impl Proposal {
         };
         match directive {
             "ProtectSystem" | "ReadWritePaths" if is_written => {
-                let word = text::path(place)?;
+                // Only what is there can be made writable; and when that is everything, a step does as much.
+                let word = text::path(self.there(place).filter(|place| *place != "/")?)?;
                 self.add(at, "ReadWritePaths", &word, "")
             }
             "NoExecPaths" | "ExecPaths" => {
@@ -276,6 +277,14 @@ impl Proposal {
             }
             _ => None,
         }
+    }
+
+    /// The path, or the nearest directory above it that is there.
+    fn there<'p>(&self, path: &'p str) -> Option<&'p str> {
+        ancestors(path).find(|above| {
+            let outside = self.root.join(above.trim_start_matches('/'));
+            outside.symlink_metadata().is_ok()
+        })
     }
 
     /// Takes a policy of devices for a private /dev.

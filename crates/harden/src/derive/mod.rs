@@ -112,6 +112,7 @@ fn families(view: &View<'_>) -> Proposal {
         suggestions: Vec::new(),
         title: view.title(),
         systemd: view.systemd(),
+        root: view.service.root.to_owned(),
         otherwise: None,
     };
     for family in [

@@ -30,6 +30,16 @@ fn rows(view: &View<'_>, proposal: &mut Proposal) {
             "Every process of the service may notify; which of them is the main one is not known";
         proposal.leave("NotifyAccess", reason, evidence.into_iter().collect());
     }
+    let reads_clock = settings.protect_clock.0 || proposal.line("ProtectClock").is_some();
+    let is_said = proposal.line("DeviceAllow").is_some()
+        || proposal
+            .open
+            .iter()
+            .any(|open| open.directive == "DeviceAllow");
+    if reads_clock && !is_said {
+        let reason = "ProtectClock= lets the devices of the clock be read, which counts here; without it more would count";
+        proposal.leave("DeviceAllow", reason, Vec::new());
+    }
     let has_root = settings.root_directory.0.is_some() || settings.root_image.0.is_some();
     if !has_root {
         let reason = if view.service.jail {
@@ -42,7 +52,6 @@ fn rows(view: &View<'_>, proposal: &mut Proposal) {
 }
 
 fn unseen(view: &View<'_>, proposal: &mut Proposal) {
-    let settings = view.settings();
     for recording in &view.facts.recordings {
         for gap in &recording.gaps {
             let text = format!("Something may be missing from the recording: {gap}.");
@@ -60,17 +69,5 @@ fn unseen(view: &View<'_>, proposal: &mut Proposal) {
         proposal.suggestions.push(format!(
             "{program} is named by the unit and was not seen to run: what it does is not known."
         ));
-    }
-    let reloads = [
-        (&settings.exec_reload, "ExecReload", "reload"),
-        (&settings.exec_stop, "ExecStop", "stop"),
-    ];
-    for (commands, directive, what) in reloads {
-        let programs: Vec<&str> = commands.0.iter().map(|one| one.path.as_str()).collect();
-        if !programs.is_empty() && view.facts.programs.is_empty() {
-            proposal.suggestions.push(format!(
-                "No {what} was seen, for which the unit has {directive}=."
-            ));
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use unitward_catalog::{Capabilities, Degree, directive};
 use unitward_seccomp::SyscallSet;
@@ -22,6 +23,8 @@ pub struct Proposal {
     pub(super) title: String,
     /// The systemd that it is for, whose sets of system calls are meant.
     pub(super) systemd: u16,
+    /// The root of the files that are named.
+    pub(super) root: PathBuf,
     /// What is proposed when the service is not started as another user.
     pub(super) otherwise: Option<Box<Proposal>>,
 }

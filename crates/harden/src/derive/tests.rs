@@ -440,7 +440,14 @@ fn paths_become_the_directories_that_fit() {
 
 #[test]
 fn a_line_is_loosened_by_as_little_as_there_is() {
-    let mut proposal = at_tight(QUIET, "");
+    let root = Root::new("loosen", &["srv/x/z"]);
+    let mut proposal = derived(
+        &facts(QUIET),
+        &unit(""),
+        Version::V257,
+        &root.0,
+        Level::Tight,
+    );
     let change = proposal
         .loosen("SystemCallFilter", Loosening::Call("mount".to_owned()))
         .unwrap();

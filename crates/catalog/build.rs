@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+#[path = "src/hash.rs"]
+mod hash;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/hash.rs");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let mut code = String::new();
     directives(&mut code, "DIRECTIVES", "directives");
@@ -116,8 +120,10 @@ struct ValueRisk {
 
 fn directives(code: &mut String, table: &str, folder: &str) {
     let _ = writeln!(code, "pub(crate) static {table}: &[Directive] = &[");
+    let mut names = Vec::new();
     for (path, facts, prose) in pages(folder) {
         let d: Directive = parse(&path, &facts);
+        names.push(d.name.clone());
         assert!(
             path.file_stem().is_some_and(|stem| stem == d.name.as_str()),
             "{}: the file is named after another directive than {}",
@@ -218,6 +224,30 @@ fn directives(code: &mut String, table: &str, folder: &str) {
         code.push_str(" },\n");
     }
     code.push_str("];\n");
+    if table == "DIRECTIVES" {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        places(code, "DIRECTIVE_PLACES", &names);
+    }
+}
+
+/// The table that leads from a name to the first row that has it.
+fn places(code: &mut String, table: &str, names: &[&str]) {
+    let size = (names.len() * 2).next_power_of_two();
+    let mut slots = vec![u16::MAX; size];
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 && names[place - 1] == *name {
+            continue;
+        }
+        let mut slot = hash::hash(name.as_bytes()) as usize % size;
+        while slots[slot] != u16::MAX {
+            slot = (slot + 1) % size;
+        }
+        slots[slot] = u16::try_from(place).expect("a table of fewer than 65535 rows");
+    }
+    let _ = writeln!(
+        code,
+        "pub(crate) static {table}: Names<{size}> = Names({slots:?});"
+    );
 }
 
 fn degree(path: &Path, word: &str) -> &'static str {
@@ -338,15 +368,17 @@ fn keys(code: &mut String) {
             .collect();
         rows.push((section, key, versions));
     }
-    rows.sort();
+    rows.sort_by_key(|(section, key, _)| (*key, *section));
     code.push_str("pub(crate) static KEYS: &[Key] = &[\n");
-    for (section, key, versions) in rows {
+    for (section, key, versions) in &rows {
         let _ = writeln!(
             code,
             "Key {{ section: {section:?}, name: {key:?}, versions: &{versions:?} }},"
         );
     }
     code.push_str("];\n");
+    let names: Vec<&str> = rows.iter().map(|(_, key, _)| *key).collect();
+    places(code, "KEY_PLACES", &names);
 }
 
 fn root() -> PathBuf {

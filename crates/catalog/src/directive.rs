@@ -222,13 +222,23 @@ impl fmt::Display for Degree {
 /// The directive of unit files with this exact name.
 #[must_use]
 pub fn directive(name: &str) -> Option<&'static Directive> {
-    find(crate::tables::DIRECTIVES, name)
+    directives().get(place(name)?)
+}
+
+/// The place in [`directives`] of the directive with this exact name.
+#[must_use]
+pub fn place(name: &str) -> Option<usize> {
+    let name_of = |place: usize| Some(directives().get(place)?.name);
+    crate::tables::DIRECTIVE_PLACES.find(name, name_of)
 }
 
 /// The key of system.conf and user.conf with this exact name (systemd-system.conf(5)).
 #[must_use]
 pub fn manager_directive(name: &str) -> Option<&'static Directive> {
-    find(crate::tables::MANAGER_DIRECTIVES, name)
+    let at = manager_directives()
+        .binary_search_by(|d| d.name.cmp(name))
+        .ok()?;
+    manager_directives().get(at)
 }
 
 /// Every directive of unit files, by name.
@@ -241,9 +251,4 @@ pub fn directives() -> &'static [Directive] {
 #[must_use]
 pub fn manager_directives() -> &'static [Directive] {
     crate::tables::MANAGER_DIRECTIVES
-}
-
-fn find(table: &'static [Directive], name: &str) -> Option<&'static Directive> {
-    let at = table.binary_search_by(|d| d.name.cmp(name)).ok()?;
-    table.get(at)
 }

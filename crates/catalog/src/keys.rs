@@ -1,6 +1,7 @@
 //! Every key that systemd reads in a section, whether the catalogue has a page for it or not.
 
 use crate::Version;
+use crate::tables::{KEY_PLACES, KEYS};
 
 /// A key of a section of a unit file or of the manager's configuration.
 #[derive(Debug)]
@@ -16,26 +17,26 @@ pub struct Key {
 /// The key of this name in this section, in any version.
 #[must_use]
 pub fn find(section: &str, name: &str) -> Option<&'static Key> {
-    let at = crate::tables::KEYS
-        .binary_search_by(|k| (k.section, k.name).cmp(&(section, name)))
-        .ok()?;
-    crate::tables::KEYS.get(at)
+    of_name(name).find(|key| key.section == section)
 }
 
 /// Every key of a section, by name.
-#[must_use]
-pub fn of_section(section: &str) -> &'static [Key] {
-    let from = crate::tables::KEYS.partition_point(|k| k.section < section);
-    let to = crate::tables::KEYS.partition_point(|k| k.section <= section);
-    crate::tables::KEYS.get(from..to).unwrap_or_default()
+pub fn of_section(section: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.section == section)
 }
 
-/// The sections in which some version reads this key.
+/// The sections in which some version reads this key, by name.
 pub fn sections_of(name: &str) -> impl Iterator<Item = &'static str> {
-    crate::tables::KEYS
-        .iter()
-        .filter(move |k| k.name == name)
-        .map(|k| k.section)
+    of_name(name).map(|key| key.section)
+}
+
+/// The keys of this name, which stand next to each other.
+fn of_name(name: &str) -> impl Iterator<Item = &'static Key> {
+    let first = KEY_PLACES.find(name, |place| Some(KEYS.get(place)?.name));
+    let rows = first
+        .and_then(|first| KEYS.get(first..))
+        .unwrap_or_default();
+    rows.iter().take_while(move |key| key.name == name)
 }
 
 impl Key {

@@ -6,7 +6,9 @@
 
 mod capability;
 mod directive;
+mod hash;
 pub mod keys;
+mod names;
 mod pages;
 mod suggest;
 mod version;
@@ -14,7 +16,7 @@ mod version;
 pub use capability::{Capabilities, Capability, ParseCapabilityError};
 pub use directive::{
     Change, Degree, Directive, Failure, Grammar, Kind, Risk, ValueRisk, directive, directives,
-    manager_directive, manager_directives,
+    manager_directive, manager_directives, place,
 };
 pub use pages::{
     CapabilityPage, ExitStatus, SyscallSetPage, capability_page, exit_status, exit_statuses,
@@ -26,6 +28,7 @@ pub use version::{ParseVersionError, Version};
 /// The tables that the build script makes from the pages.
 mod tables {
     use crate::keys::Key;
+    use crate::names::Names;
     use crate::*;
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));

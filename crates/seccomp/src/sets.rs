@@ -13,6 +13,19 @@ pub struct SyscallGroup {
     pub(crate) flat: SyscallSet,
 }
 
+impl SyscallGroup {
+    /// All calls of the set and of the sets in it that libseccomp knows, on whatever architecture.
+    pub fn calls(&self) -> &SyscallSet {
+        &self.flat
+    }
+
+    /// The calls of the set and of the sets in it, each once, in the order in which systemd first meets them:
+    /// member by member, and into a set where it stands. Also those that libseccomp does not know.
+    pub fn walk(&self) -> impl Iterator<Item = Syscall> + use<> {
+        self.walk.iter().copied().map(Syscall::from_id)
+    }
+}
+
 /// The system call sets of one systemd version, and what the libseccomp that it was recorded with makes of
 /// names (2.5.4 with 252, 2.6.0 with 257, 2.6.1 with 262, as in Debian).
 #[derive(Clone, Copy, Debug)]
@@ -68,15 +81,12 @@ impl Sets {
     /// All calls of a set and of the sets in it that libseccomp knows, on whatever architecture: what the
     /// set stands for in a list.
     pub fn flat(self, name: &str) -> Option<SyscallSet> {
-        self.group(name).map(|group| group.flat)
+        self.group(name).map(|group| *group.calls())
     }
 
-    /// The calls of a set and of the sets in it, each once, in the order in which systemd first meets them:
-    /// member by member, and into a set where it stands. Also those that libseccomp does not know. Nothing
-    /// for an unknown set.
+    /// As [`SyscallGroup::walk`]; nothing for an unknown set.
     pub fn walk(self, name: &str) -> impl Iterator<Item = Syscall> {
-        let walk = self.group(name).map_or(&[][..], |group| group.walk);
-        walk.iter().copied().map(Syscall::from_id)
+        self.group(name).into_iter().flat_map(SyscallGroup::walk)
     }
 
     /// What libseccomp makes of a name on the architecture.

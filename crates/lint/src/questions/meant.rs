@@ -41,7 +41,6 @@ fn call(word: &str, version: Version) -> Option<String> {
 
 /// The key of a section that was probably meant.
 pub(crate) fn key(section: &str, key: &str, version: Version) -> Option<&'static str> {
-    let known = keys::of_section(section).iter();
-    let known = known.filter(|known| known.is_known_to(version));
+    let known = keys::of_section(section).filter(|known| known.is_known_to(version));
     suggest(key, known.map(|known| known.name))
 }

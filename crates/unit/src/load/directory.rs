@@ -1,10 +1,10 @@
 //! Listings of directories.
 
+use super::names::Names;
 use super::{ENTRIES_MAX, LoadError, LoadErrorKind, resolve};
 use crate::name::UnitKind;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
-use std::collections::{HashMap, HashSet};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub(super) struct Directory {
     pub(super) path: PathBuf,
-    pub(super) units: HashMap<Box<str>, Entry>,
+    pub(super) units: Names<Entry>,
     /// Names ending in `.d`.
-    pub(super) drop_in_dirs: HashSet<Box<str>>,
+    pub(super) drop_in_dirs: Names<()>,
     pub(super) error: Option<LoadError>,
     /// Device and inode, to tell whether two paths mean the same directory.
     pub(super) identity: Option<(u64, u64)>,
@@ -27,7 +27,7 @@ pub(super) struct Directory {
 #[derive(Debug)]
 pub(super) enum Entry {
     Regular,
-    Link(OnceLock<Target>),
+    Link(Box<OnceLock<Target>>),
 }
 
 /// Where a symbolic link leads, its last component not followed.
@@ -50,19 +50,21 @@ impl Directory {
         directory.error = list(root, path, identity, |name, kind| {
             match kind {
                 FileType::RegularFile if unit_like(name) => {
-                    units.insert(name.into(), Entry::Regular);
+                    units.push(name, Entry::Regular);
                 }
                 FileType::Symlink if unit_like(name) => {
-                    units.insert(name.into(), Entry::Link(OnceLock::new()));
+                    units.push(name, Entry::Link(Box::default()));
                 }
                 FileType::Directory | FileType::Symlink if name.ends_with(".d") => {
-                    drop_in_dirs.insert(name.into());
+                    drop_in_dirs.push(name, ());
                 }
                 _ => {}
             }
             true
         })
         .err();
+        directory.units.sort();
+        directory.drop_in_dirs.sort();
         directory
     }
 

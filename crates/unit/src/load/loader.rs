@@ -109,7 +109,7 @@ impl Loader {
             .base()
             .dirs
             .iter()
-            .flat_map(|directory| directory.units.keys());
+            .flat_map(|directory| directory.units.iter().map(|(name, _)| name));
         let mut names: Vec<UnitName> = names
             .filter_map(|name| UnitName::parse(name).ok())
             .filter(|name| name.kind().has_execution_settings())
@@ -241,7 +241,7 @@ impl Loader {
         let mut add = |names: &[String]| {
             for directory in &view.dirs {
                 for name in names {
-                    if directory.drop_in_dirs.contains(name.as_str()) {
+                    if directory.drop_in_dirs.get(name).is_some() {
                         let path = directory.path.join(name);
                         if seen.insert(path.clone()) {
                             dirs.push(self.drop_in_dir(path));

@@ -22,6 +22,7 @@ mod error;
 mod file;
 mod loader;
 mod manager;
+mod names;
 mod path;
 mod resolve;
 mod unit;

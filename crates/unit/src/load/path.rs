@@ -1,6 +1,7 @@
 //! The directories in which units are looked up.
 
 use super::resolve;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -154,19 +155,15 @@ impl SearchPath {
     /// Puts directories in front, in this order, as the folders of units given by path. They are taken as they are, not below
     /// the root.
     pub fn with_front(mut self, front: impl IntoIterator<Item = PathBuf>) -> Self {
-        let mut dirs: Vec<PathBuf> = Vec::new();
-        for dir in front {
-            let dir = match dir.as_os_str().is_empty() {
-                true => ".".into(),
-                false => dir,
-            };
-            if !dirs.contains(&dir) {
-                dirs.push(dir);
-            }
-        }
-        self.dirs.retain(|dir| !dirs.contains(dir));
-        dirs.append(&mut self.dirs);
-        self.dirs = dirs;
+        let front = front.into_iter().map(|dir| match dir.as_os_str() {
+            name if name.is_empty() => ".".into(),
+            _ => dir,
+        });
+        let mut seen = HashSet::new();
+        self.dirs = front
+            .chain(self.dirs)
+            .filter(|dir| seen.insert(dir.clone()))
+            .collect();
         self
     }
 

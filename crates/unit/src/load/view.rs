@@ -133,7 +133,7 @@ impl View {
     fn index(&self) -> HashMap<Box<str>, Vec<Box<str>>> {
         let mut index: HashMap<Box<str>, Vec<Box<str>>> = HashMap::new();
         for directory in &self.dirs {
-            for (name, entry) in &directory.units {
+            for (name, entry) in directory.units.iter() {
                 if !matches!(entry, Entry::Link(_)) {
                     continue;
                 }
@@ -141,7 +141,7 @@ impl View {
                     continue;
                 };
                 if let Some(fragment) = self.follow(name) {
-                    index.entry(fragment.name).or_default().push(name.clone());
+                    index.entry(fragment.name).or_default().push(name.into());
                 }
             }
         }

@@ -86,10 +86,7 @@ pub(super) fn ends_line(bytes: &[u8]) -> bool {
 
 /// Length of the first line without and with its end.
 fn line_ends(rest: &[u8]) -> (usize, usize) {
-    let content = rest
-        .iter()
-        .position(|&byte| ending(byte) != 0)
-        .unwrap_or(rest.len());
+    let content = memchr::memchr3(b'\n', b'\r', 0, rest).unwrap_or(rest.len());
     let mut end = content;
     let mut seen = 0;
     for &byte in rest.get(content..).unwrap_or_default().iter().take(3) {
@@ -323,7 +320,7 @@ impl<'a> Parser<'a> {
                 _ => Some(ProblemKind::InvalidSectionHeader),
             }
         } else {
-            let equals = content.iter().position(|&byte| byte == b'=');
+            let equals = memchr::memchr(b'=', content);
             if let Some(equals) = equals.filter(|&equals| equals > 0) {
                 let key = strip(text, stripped.start..stripped.start + equals);
                 let value = strip(text, stripped.start + equals + 1..stripped.end);

@@ -57,7 +57,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let own = ["Unit", "Install", subject.section()];
         let remedy = match suggest(&remark.directive, own) {
             Some(section) => format!("Write [{section}]."),
-            None if !keys::of_section(&remark.directive).is_empty() => {
+            None if keys::of_section(&remark.directive).next().is_some() => {
                 "Move the lines to a unit of the type that has this section.".to_owned()
             }
             None => "Remove the section, or write X- in front of a section of your own.".to_owned(),

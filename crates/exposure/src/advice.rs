@@ -1,12 +1,10 @@
 //! What would lower the level, and by how much: each proposal is tried on the unit.
 
-use std::path::Path;
-
 use unitward_catalog::{Degree, directive};
-use unitward_settings::{Base, Options, Settings};
+use unitward_settings::{Base, Draft, Options};
 use unitward_unit::Unit;
 
-use crate::{Exposure, Policy, Rules, Tenths, assess};
+use crate::{Exposure, Policy, Rules, Sum, Tenths, rate};
 
 /// Settings that would lower the level of a unit.
 #[derive(Debug)]
@@ -103,40 +101,39 @@ pub fn outlook(
     policy: Option<&Policy>,
     now: &Exposure<'_>,
 ) -> Outlook {
-    let attempt = |proposals: &[Proposal]| -> Option<(u64, Tenths)> {
-        let lines = proposals
-            .iter()
-            .flat_map(|(_, lines)| lines.iter().copied());
-        let settings = with_lines(unit, options, base, lines);
-        let exposure = assess(&settings, rules, policy).ok()?;
-        Some((exposure.thousandths(), exposure.level()))
+    let draft = Draft::read_from(base, unit, options);
+    let attempt = |proposals: &[Proposal]| {
+        let lines = proposals.iter().flat_map(|(_, lines)| lines.iter());
+        let settings = draft.with_lines(lines.filter_map(|line| line.split_once('=')));
+        rate(&settings, rules, policy).ok()
     };
     let mut useful: Vec<(Proposal, Advice)> = Vec::new();
     for proposal in PROPOSALS {
         let (name, lines) = *proposal;
-        let Some((thousandths, level)) = attempt(&[*proposal]) else {
+        let Some(then) = attempt(&[*proposal]) else {
             continue;
         };
-        let gain = now.thousandths().saturating_sub(thousandths);
+        let gain = now.thousandths().saturating_sub(then.thousandths());
+        if gain == 0 {
+            continue;
+        }
         let value = lines
             .last()
             .and_then(|line| line.split_once('='))
             .map_or("", |(_, value)| value);
         let risk = directive(name).and_then(|directive| directive.risk_of(value));
         let (impact, breakage) = risk.unwrap_or((Degree::Low, Degree::Medium));
-        if gain > 0 {
-            useful.push((
-                *proposal,
-                Advice {
-                    level,
-                    gain,
-                    directive: name,
-                    lines,
-                    impact,
-                    breakage,
-                },
-            ));
-        }
+        useful.push((
+            *proposal,
+            Advice {
+                level: then.level(),
+                gain,
+                directive: name,
+                lines,
+                impact,
+                breakage,
+            },
+        ));
     }
     let careful: Vec<Proposal> = useful
         .iter()
@@ -144,8 +141,8 @@ pub fn outlook(
         .map(|(p, _)| *p)
         .collect();
     let every: Vec<Proposal> = useful.iter().map(|(p, _)| *p).collect();
-    let careful = attempt(&careful).map_or(now.level(), |(_, level)| level);
-    let all = attempt(&every).map_or(now.level(), |(_, level)| level);
+    let careful = attempt(&careful).map_or(now.level(), Sum::level);
+    let all = attempt(&every).map_or(now.level(), Sum::level);
     let mut advice: Vec<Advice> = useful.into_iter().map(|(_, advice)| advice).collect();
     advice.sort_by(|a, b| a.breakage.cmp(&b.breakage).then(b.gain.cmp(&a.gain)));
     Outlook {
@@ -153,21 +150,4 @@ pub fn outlook(
         careful,
         all,
     }
-}
-
-/// The settings of a unit with further lines, as if in a last drop-in.
-fn with_lines<'l>(
-    unit: &Unit,
-    options: &Options<'_>,
-    base: &Base,
-    lines: impl Iterator<Item = &'l str>,
-) -> Settings {
-    let section = unit.name.kind().section().unwrap_or("Service");
-    let mut text = format!("[{section}]\n");
-    for line in lines {
-        text.push_str(line);
-        text.push('\n');
-    }
-    base.resolve(&unit.with_drop_in(Path::new("advice.conf"), text), options)
-        .settings
 }

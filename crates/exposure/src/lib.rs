@@ -19,6 +19,8 @@ use std::borrow::Cow;
 
 use unitward_settings::Settings;
 
+use tests::Badness;
+
 /// Whose view is taken where a running manager and the offline analysis differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rules {
@@ -35,8 +37,7 @@ pub enum Rules {
 pub struct Exposure<'p> {
     /// One row a check, in the order of [`CHECKS`].
     pub rows: Vec<Row<'p>>,
-    badness_sum: u64,
-    weight_sum: u64,
+    sum: Sum,
 }
 
 /// The result of one check.
@@ -71,70 +72,164 @@ pub fn assess<'p>(
     policy: Option<&'p Policy>,
 ) -> Result<Exposure<'p>, PolicyError> {
     let mut rows = Vec::with_capacity(CHECKS.len());
-    let (mut badness_sum, mut weight_sum) = (0_u64, 0_u64);
+    let mut sum = Sum::default();
     for (at, check) in CHECKS.iter().enumerate() {
-        let adapted = policy.and_then(|policy| policy.check(at));
-        let row = row(check, settings, rules, adapted);
-        if let Some(badness) = row.badness {
-            if badness > row.range || row.range == 0 {
-                return Err(PolicyError::RangeTooSmall {
-                    id: check.id,
-                    range: row.range,
-                    badness,
-                });
-            }
-            badness_sum = badness_sum.wrapping_add(share(badness, row.weight, row.range));
-            weight_sum = weight_sum.wrapping_add(row.weight);
-        }
-        rows.push(row);
-    }
-    if weight_sum == 0 {
-        return Err(PolicyError::NoWeight);
+        let judged = Judged::new(at, check, settings, rules, policy);
+        sum.add(&judged)?;
+        rows.push(judged.row(settings));
     }
     Ok(Exposure {
         rows,
-        badness_sum,
-        weight_sum,
+        sum: sum.checked()?,
     })
 }
 
-fn row<'p>(
-    check: &'static Check,
+/// The overall level alone, which is quicker than all rows with their texts.
+///
+/// # Errors
+///
+/// As [`assess`].
+pub(crate) fn rate(
     settings: &Settings,
     rules: Rules,
-    adapted: Option<&'p policy::Adapted>,
-) -> Row<'p> {
-    let weight = adapted.and_then(|a| a.weight).unwrap_or(check.weight);
-    let range = adapted.and_then(|a| a.range).unwrap_or(check.range);
-    let row = |badness, text| Row {
-        check,
-        badness,
-        text,
-        weight,
-        range,
-    };
-    if check.needs_default_dependencies && !settings.default_dependencies.0 {
-        return row(None, Some(Cow::Borrowed(BOOT_PHASE)));
+    policy: Option<&Policy>,
+) -> Result<Sum, PolicyError> {
+    let mut sum = Sum::default();
+    for (at, check) in CHECKS.iter().enumerate() {
+        sum.add(&Judged::new(at, check, settings, rules, policy))?;
     }
-    if weight == 0 {
-        return row(None, Some(Cow::Borrowed(EXCLUDED)));
-    }
-    let result = check.test.run(settings, rules);
-    let text = result.text.or_else(|| {
-        let (own, built_in) = match result.badness {
-            None => (
-                adapted.and_then(|a| a.not_applicable.as_deref()),
-                check.not_applicable,
-            ),
-            Some(0) => (adapted.and_then(|a| a.good.as_deref()), check.good),
-            Some(badness) if badness == check.range => {
-                (adapted.and_then(|a| a.bad.as_deref()), check.bad)
-            }
-            Some(_) => return None,
+    sum.checked()
+}
+
+/// What all checks come to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sum {
+    badness: u64,
+    weight: u64,
+}
+
+impl Sum {
+    fn add(&mut self, judged: &Judged<'_>) -> Result<(), PolicyError> {
+        let Judged { weight, range, .. } = *judged;
+        let Verdict::Tested(Badness {
+            badness: Some(badness),
+            ..
+        }) = judged.verdict
+        else {
+            return Ok(());
         };
-        Some(Cow::Borrowed(own.unwrap_or(built_in)))
-    });
-    row(result.badness, text)
+        if badness > range || range == 0 {
+            return Err(PolicyError::RangeTooSmall {
+                id: judged.check.id,
+                range,
+                badness,
+            });
+        }
+        self.badness = self.badness.wrapping_add(share(badness, weight, range));
+        self.weight = self.weight.wrapping_add(weight);
+        Ok(())
+    }
+
+    fn checked(self) -> Result<Self, PolicyError> {
+        match self.weight {
+            0 => Err(PolicyError::NoWeight),
+            _ => Ok(self),
+        }
+    }
+
+    pub(crate) const fn level(self) -> Tenths {
+        Tenths(self.badness.wrapping_mul(100).div_ceil(self.weight))
+    }
+
+    pub(crate) const fn thousandths(self) -> u64 {
+        self.badness.saturating_mul(10_000) / self.weight
+    }
+}
+
+/// A check that has been looked at; its text is still to be written.
+struct Judged<'p> {
+    check: &'static Check,
+    adapted: Option<&'p policy::Adapted>,
+    verdict: Verdict,
+    weight: u64,
+    range: u64,
+}
+
+enum Verdict {
+    /// The check makes no sense for a unit of the early boot.
+    BootPhase,
+    /// The policy leaves the check out.
+    Excluded,
+    Tested(Badness),
+}
+
+impl<'p> Judged<'p> {
+    fn new(
+        at: usize,
+        check: &'static Check,
+        settings: &Settings,
+        rules: Rules,
+        policy: Option<&'p Policy>,
+    ) -> Self {
+        let adapted = policy.and_then(|policy| policy.check(at));
+        let weight = adapted.and_then(|a| a.weight).unwrap_or(check.weight);
+        let verdict = if check.needs_default_dependencies && !settings.default_dependencies.0 {
+            Verdict::BootPhase
+        } else if weight == 0 {
+            Verdict::Excluded
+        } else {
+            Verdict::Tested(check.test.run(settings, rules))
+        };
+        Self {
+            check,
+            adapted,
+            verdict,
+            weight,
+            range: adapted.and_then(|a| a.range).unwrap_or(check.range),
+        }
+    }
+
+    fn row(self, settings: &Settings) -> Row<'p> {
+        let Self { check, adapted, .. } = self;
+        let (badness, text) = match self.verdict {
+            Verdict::BootPhase => (None, Some(Cow::Borrowed(BOOT_PHASE))),
+            Verdict::Excluded => (None, Some(Cow::Borrowed(EXCLUDED))),
+            Verdict::Tested(Badness {
+                badness,
+                text: Some(text),
+            }) => (badness, Some(text.write(settings))),
+            Verdict::Tested(Badness { badness, .. }) => {
+                (badness, text(check, adapted, badness).map(Cow::Borrowed))
+            }
+        };
+        Row {
+            check,
+            badness,
+            text,
+            weight: self.weight,
+            range: self.range,
+        }
+    }
+}
+
+/// The text of a check whose test has none of its own.
+fn text<'p>(
+    check: &Check,
+    adapted: Option<&'p policy::Adapted>,
+    badness: Option<u64>,
+) -> Option<&'p str> {
+    let (own, built_in) = match badness {
+        None => (
+            adapted.and_then(|a| a.not_applicable.as_deref()),
+            check.not_applicable,
+        ),
+        Some(0) => (adapted.and_then(|a| a.good.as_deref()), check.good),
+        Some(badness) if badness == check.range => {
+            (adapted.and_then(|a| a.bad.as_deref()), check.bad)
+        }
+        Some(_) => return None,
+    };
+    Some(own.unwrap_or(built_in))
 }
 
 /// A part of the level, rounded up.
@@ -146,13 +241,13 @@ impl Exposure<'_> {
     /// The overall level.
     #[must_use]
     pub const fn level(&self) -> Tenths {
-        Tenths(self.badness_sum.wrapping_mul(100).div_ceil(self.weight_sum))
+        self.sum.level()
     }
 
     /// The overall level in thousandths, rounded down: finer than [`Exposure::level`], for comparing.
     #[must_use]
     pub const fn thousandths(&self) -> u64 {
-        self.badness_sum.saturating_mul(10_000) / self.weight_sum
+        self.sum.thousandths()
     }
 
     /// What all checks of a gain add to the level, and what they would add at worst, in thousandths of a level.
@@ -167,7 +262,7 @@ impl Exposure<'_> {
                 most.saturating_add(row.weight.saturating_mul(10_000)),
             )
         });
-        (now / self.weight_sum, most / self.weight_sum)
+        (now / self.sum.weight, most / self.sum.weight)
     }
 
     /// What a row adds to the level, rounded up; none where it adds nothing.
@@ -178,6 +273,6 @@ impl Exposure<'_> {
             .wrapping_mul(row.weight)
             .wrapping_mul(100)
             .div_ceil(row.range);
-        Some(Tenths(share.div_ceil(self.weight_sum)))
+        Some(Tenths(share.div_ceil(self.sum.weight)))
     }
 }

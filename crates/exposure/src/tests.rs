@@ -32,7 +32,55 @@ pub(crate) struct Badness {
     /// None when the check does not apply.
     pub(crate) badness: Option<u64>,
     /// A text of the test's own.
-    pub(crate) text: Option<Cow<'static, str>>,
+    pub(crate) text: Option<Text>,
+}
+
+/// A text, written only when somebody wants to read it.
+pub(crate) enum Text {
+    Fixed(&'static str),
+    /// About a system call filter and a set, with the first call of it that may be made.
+    Calls {
+        allow_list: bool,
+        set: &'static str,
+        first: Option<&'static str>,
+    },
+    /// The list of devices.
+    Devices,
+}
+
+impl Text {
+    pub(crate) fn write(self, settings: &Settings) -> Cow<'static, str> {
+        match self {
+            Self::Fixed(text) => Cow::Borrowed(text),
+            Self::Calls {
+                allow_list,
+                set,
+                first,
+            } => {
+                let kind = if allow_list { "allow" } else { "deny" };
+                let not = if allow_list == first.is_some() {
+                    ""
+                } else {
+                    "not "
+                };
+                let mut text = format!(
+                    "System call {kind} list defined for service, and {set} is {not}included"
+                );
+                if let Some(call) = first {
+                    text.extend([" (e.g. ", call, " is allowed)"]);
+                }
+                Cow::Owned(text)
+            }
+            Self::Devices => {
+                let mut text = String::from("Service has a device ACL with some special devices:");
+                for rule in settings.device_allow.0.iter().rev() {
+                    text.push(' ');
+                    text.push_str(&rule.to_string());
+                }
+                Cow::Owned(text)
+            }
+        }
+    }
 }
 
 impl Test {
@@ -62,10 +110,10 @@ fn bad_if(bad: bool) -> Badness {
     }
 }
 
-fn graded(badness: u64, text: impl Into<Cow<'static, str>>) -> Badness {
+const fn graded(badness: u64, text: &'static str) -> Badness {
     Badness {
         badness: Some(badness),
-        text: Some(text.into()),
+        text: Some(Text::Fixed(text)),
     }
 }
 
@@ -127,9 +175,7 @@ pub(crate) fn remove_ipc(settings: &Settings, _: Rules) -> Badness {
     if settings.scope == Scope::User && settings.version >= Version::new(258) {
         return Badness {
             badness: None,
-            text: Some(Cow::Borrowed(
-                "RemoveIPC= has no effect on per-user services",
-            )),
+            text: Some(Text::Fixed("RemoveIPC= has no effect on per-user services")),
         };
     }
     if is_privileged(settings) {
@@ -260,19 +306,20 @@ fn syscalls(settings: &Settings, set: &'static str) -> Badness {
     if filter.is_unfiltered() {
         return graded(10, "Service does not filter system calls");
     }
-    let kind = if filter.allow_list { "allow" } else { "deny" };
-    let defined = format!("System call {kind} list defined for service, and {set} is");
-    match (
-        filter.first_allowed(set, settings.version),
-        filter.allow_list,
-    ) {
-        (Some(call), true) => graded(9, format!("{defined} included (e.g. {call} is allowed)")),
-        (Some(call), false) => graded(
-            10,
-            format!("{defined} not included (e.g. {call} is allowed)"),
-        ),
-        (None, true) => graded(0, format!("{defined} not included")),
-        (None, false) => graded(0, format!("{defined} included")),
+    let allow_list = filter.allow_list;
+    let first = filter.first_allowed(set, settings.version);
+    let badness = match (first, allow_list) {
+        (Some(_), true) => 9,
+        (Some(_), false) => 10,
+        (None, _) => 0,
+    };
+    Badness {
+        badness: Some(badness),
+        text: Some(Text::Calls {
+            allow_list,
+            set,
+            first,
+        }),
     }
 }
 
@@ -318,14 +365,11 @@ pub(crate) fn device_allow(settings: &Settings, _: Rules) -> Badness {
     if *settings.device_policy == DevicePolicy::Auto {
         return graded(10, "Service has no device ACL");
     }
-    let rules = &settings.device_allow.0;
-    if rules.is_empty() {
+    if settings.device_allow.0.is_empty() {
         return graded(0, "Service has a minimal device ACL");
     }
-    let mut text = String::from("Service has a device ACL with some special devices:");
-    for rule in rules.iter().rev() {
-        text.push(' ');
-        text.push_str(&rule.to_string());
+    Badness {
+        badness: Some(5),
+        text: Some(Text::Devices),
     }
-    graded(5, text)
 }

@@ -20,7 +20,7 @@ mod verify;
 pub use context::{Cause, Diagnostic, Effect};
 pub use filter::FilterHost;
 pub use manager::{Base, Manager};
-pub use resolve::{Options, Resolution, resolve};
+pub use resolve::{Draft, Options, Resolution, resolve};
 pub use setting::{Item, Setting, Source};
 pub use show::Property;
 pub use table::Settings;

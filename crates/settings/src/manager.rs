@@ -1,6 +1,6 @@
 //! What the manager's own configuration changes for units (systemd-system.conf(5)).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use unitward_catalog::{Capabilities, Version, keys, manager_directive};
 use unitward_unit::load::ManagerConfig;
@@ -9,7 +9,7 @@ use unitward_unit::{HostFacts, Origin, SourceFile, Specifiers, Unit, UnitName};
 use crate::Scope;
 use crate::context::{Cause, Context, Diagnostic, Effect, Layer};
 use crate::entry::{self, Assign, apply};
-use crate::resolve::{self, Options, Resolution};
+use crate::resolve::{Draft, Options, Resolution};
 use crate::setting::{Setting, Source};
 use crate::table::Settings;
 use crate::values::*;
@@ -92,7 +92,7 @@ impl Base {
         let Ok(name) = UnitName::parse("manager.service") else {
             return base;
         };
-        let mut trial = Settings::new(name.clone(), Vec::new(), version, scope);
+        let mut trial = Settings::new(name.clone(), Vec::new(), version, scope, Arc::default());
         let specifiers = Specifiers {
             name: &name,
             fragment: None,
@@ -154,16 +154,26 @@ impl Base {
         base
     }
 
+    /// systemd's own defaults.
+    pub(crate) fn of_systemd() -> &'static Self {
+        static OF_SYSTEMD: LazyLock<Base> = LazyLock::new(Base::default);
+        &OF_SYSTEMD
+    }
+
     /// The settings that hold for all units at once.
     #[must_use]
     pub fn manager(&self) -> &Manager {
         &self.manager
     }
 
+    pub(crate) fn shared_manager(&self) -> Arc<Manager> {
+        Arc::clone(&self.manager)
+    }
+
     /// Resolves a unit, with the defaults of this configuration where the unit says nothing.
     #[must_use]
     pub fn resolve(&self, unit: &Unit, options: &Options<'_>) -> Resolution {
-        resolve::resolve_from(self, unit, options)
+        Draft::read_from(self, unit, options).finish()
     }
 
     /// The directives of units that it gives defaults for; a directive may come more than once.
@@ -181,7 +191,6 @@ impl Base {
         wanted: fn(Source) -> bool,
     ) {
         let files = u32::try_from(files).unwrap_or(u32::MAX);
-        settings.manager = Arc::clone(&self.manager);
         let mut diagnostics = Vec::new();
         for default in &self.defaults {
             let source = entry::source(settings, default.directive);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use unitward_catalog::{Kind, Version, directive, directives, keys};
+use unitward_catalog::{Kind, Version, directive, directives, keys, place};
 use unitward_unit::load::{Role, Scope};
 use unitward_unit::syntax::ItemKind;
-use unitward_unit::{Assignment, HostFacts, Origin, SourceFile, Specifiers, Unit, UnitKind};
+use unitward_unit::{HostFacts, Origin, SourceFile, Specifiers, Unit, UnitKind};
 
 use crate::context::{Cause, Context, Diagnostic, Effect, Layer};
 use crate::manager::Base;
@@ -54,43 +54,128 @@ impl Resolution {
 /// reading, as in systemd. Then what is implied is added, and combinations are verified.
 #[must_use]
 pub fn resolve(unit: &Unit, options: &Options<'_>) -> Resolution {
-    resolve_from(&Base::default(), unit, options)
+    Draft::read(unit, options).finish()
 }
 
-/// The same with the configuration of a manager.
-pub(crate) fn resolve_from(base: &Base, unit: &Unit, options: &Options<'_>) -> Resolution {
-    let own = unit.files.len();
-    let files = [&*unit.files, &base.manager().files].concat();
-    let mut settings = Settings::new(unit.name.clone(), files, options.version, options.scope);
-    defaults(&mut settings, options);
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    let specifiers = Specifiers {
-        name: &unit.name,
-        fragment: unit.fragment().map(|file| &*file.path),
-        facts: options.facts,
-        systemd: options.version.number(),
-        slice: None,
-    };
-    base.apply(&mut settings, &specifiers, own, |source| {
-        source == Source::Default
-    });
-    read(unit, &mut settings, &specifiers, &mut diagnostics);
+/// A unit whose lines have been read, with nothing implied yet: further lines can be tried out on it, again and again.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    base: &'a Base,
+    specifiers: Specifiers<'a>,
+    /// How many of the files are the unit's own.
+    own: usize,
+    settings: Settings,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Draft<'a> {
+    /// Reads the lines of a unit.
+    #[must_use]
+    pub fn read(unit: &'a Unit, options: &Options<'a>) -> Self {
+        Self::read_from(Base::of_systemd(), unit, options)
+    }
+
+    /// The same with the configuration of a manager.
+    #[must_use]
+    pub fn read_from(base: &'a Base, unit: &'a Unit, options: &Options<'a>) -> Self {
+        let files = [&*unit.files, &base.manager().files].concat();
+        let specifiers = Specifiers {
+            name: &unit.name,
+            fragment: unit.fragment().map(|file| &*file.path),
+            facts: options.facts,
+            systemd: options.version.number(),
+            slice: None,
+        };
+        let mut draft = Self {
+            base,
+            specifiers,
+            own: unit.files.len(),
+            settings: Settings::new(
+                unit.name.clone(),
+                files,
+                options.version,
+                options.scope,
+                base.shared_manager(),
+            ),
+            diagnostics: Vec::new(),
+        };
+        defaults(&mut draft.settings, options);
+        base.apply(
+            &mut draft.settings,
+            &draft.specifiers,
+            draft.own,
+            |source| source == Source::Default,
+        );
+        read(
+            unit,
+            &mut draft.settings,
+            &draft.specifiers,
+            &mut draft.diagnostics,
+        );
+        draft
+    }
+
+    /// The settings with further lines of the unit's own section, keys and values, as if in a last drop-in. What they set
+    /// has origins that lead to no file.
+    #[must_use]
+    pub fn with_lines<'l>(&self, lines: impl IntoIterator<Item = (&'l str, &'l str)>) -> Settings {
+        let mut settings = self.settings.clone();
+        let section = settings.unit.kind().section().unwrap_or("Service");
+        let origin = Origin {
+            file: u32::MAX,
+            line: 0,
+            start: 0,
+            end: 0,
+        };
+        let mut remarks = Vec::new();
+        for (key, text) in lines {
+            let line = Line {
+                section,
+                key,
+                text,
+                origin,
+            };
+            assign(&mut settings, &line, &self.specifiers, &mut remarks);
+            if remarks.iter().any(|d| d.effect == Effect::Refused) {
+                break;
+            }
+        }
+        complete(&mut settings, self.base, &self.specifiers, self.own);
+        settings
+    }
+
+    /// Adds what is implied, and verifies combinations.
+    #[must_use]
+    pub fn finish(self) -> Resolution {
+        let Self {
+            base,
+            specifiers,
+            own,
+            mut settings,
+            diagnostics,
+        } = self;
+        complete(&mut settings, base, &specifiers, own);
+        let refusal = match settings.unit.kind() {
+            UnitKind::Service => verify::verify_service(&settings),
+            _ => None,
+        };
+        Resolution {
+            settings,
+            diagnostics,
+            refusal,
+        }
+    }
+}
+
+/// What comes behind the last line.
+fn complete(settings: &mut Settings, base: &Base, specifiers: &Specifiers<'_>, own: usize) {
     // An empty assignment goes back to the default of the manager, not to that of systemd; except for the time
     // to abort, which goes back to the time to stop.
     let abort = settings.timeout_abort_sec.clone();
     let reset = |source| matches!(source, Source::Reset(_));
-    base.apply(&mut settings, &specifiers, own, reset);
+    base.apply(settings, specifiers, own, reset);
     settings.timeout_abort_sec = abort;
-    implied::imply(&mut settings);
-    let refusal = match unit.name.kind() {
-        UnitKind::Service => verify::verify_service(&settings),
-        _ => None,
-    };
-    Resolution {
-        settings,
-        diagnostics,
-        refusal,
-    }
+    implied::imply(settings);
 }
 
 /// Applies the assignments of all files.
@@ -124,7 +209,15 @@ fn read(
             continue;
         }
         match line {
-            Some((_, line)) => assign(settings, &line, origin, specifiers, diagnostics),
+            Some((_, line)) => {
+                let line = Line {
+                    section: line.section,
+                    key: line.key,
+                    text: line.value.text(),
+                    origin,
+                };
+                assign(settings, &line, specifiers, diagnostics);
+            }
             None => {
                 let mut broken = remark(Cause::UnknownSection, "[]", String::new(), origin);
                 broken.effect = Effect::Refused;
@@ -175,14 +268,26 @@ fn defaults(settings: &mut Settings, options: &Options<'_>) {
     }
 }
 
+/// An assignment that is to be applied.
+struct Line<'a> {
+    section: &'a str,
+    key: &'a str,
+    text: &'a str,
+    origin: Origin,
+}
+
 fn assign(
     settings: &mut Settings,
-    assignment: &Assignment<'_>,
-    origin: Origin,
+    line: &Line<'_>,
     specifiers: &Specifiers<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let (section, key) = (assignment.section, assignment.key);
+    let &Line {
+        section,
+        key,
+        text,
+        origin,
+    } = line;
     if section.starts_with("X-") {
         return;
     }
@@ -199,8 +304,7 @@ fn assign(
         return;
     }
     // A name can be that of other keys elsewhere, such as Type= of a mount.
-    let found = directives().binary_search_by(|d| d.name.cmp(key)).ok();
-    let found = found.and_then(|at| Some((at, directives().get(at)?)));
+    let found = place(key).and_then(|at| Some((at, directives().get(at)?)));
     let assign = if let Some((at, directive)) = found.filter(|(_, d)| d.is_in(section)) {
         if !directive.is_known_to(settings.version) {
             return unknown(section, key, settings.version, origin, diagnostics);
@@ -213,7 +317,6 @@ fn assign(
         }
     };
     if let Some(assign) = assign {
-        let text = assignment.value.text();
         let slice = is_about_slice(text)
             .then(|| settings.slice.0.clone())
             .flatten();

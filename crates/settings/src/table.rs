@@ -36,8 +36,14 @@ macro_rules! settings {
         }
 
         impl Settings {
-            pub(crate) fn new(unit: UnitName, files: Vec<Arc<SourceFile>>, version: Version, scope: Scope) -> Self {
-                Self { unit, files, version, scope, manager: Arc::default(), $($field: Setting::default(),)* }
+            pub(crate) fn new(
+                unit: UnitName,
+                files: Vec<Arc<SourceFile>>,
+                version: Version,
+                scope: Scope,
+                manager: Arc<Manager>,
+            ) -> Self {
+                Self { unit, files, version, scope, manager, $($field: Setting::default(),)* }
             }
         }
 

@@ -77,6 +77,11 @@ impl Output {
         }
     }
 
+    /// Writes a long text at once.
+    fn write(&self, text: &str) {
+        let _ = write_out(text);
+    }
+
     /// Ends with a message.
     fn fail(&mut self, message: impl AsRef<str>) {
         self.error(message.as_ref());

@@ -1,6 +1,8 @@
 //! `systemd-analyze security --offline=true`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -23,8 +25,8 @@ struct Reviewed {
     bus_name: Option<String>,
     /// The lines for standard error.
     messages: Vec<String>,
-    /// The lines for standard output; none when the unit was not loaded.
-    text: Option<String>,
+    /// The place of its table in the text of the batch; none when the unit was not loaded.
+    table: Option<Range<usize>>,
     exceeds: bool,
 }
 
@@ -39,19 +41,24 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         Err(message) => return output.fail(message),
     };
     // Offline, names are files and are taken as they are.
-    let names: Vec<String> = match call.offline {
-        Some(true) => units.to_vec(),
+    let names: Vec<Cow<'_, str>> = match call.offline {
+        Some(true) => units.iter().map(Cow::from).collect(),
         _ => units.iter().map(|unit| with_suffix(unit)).collect(),
     };
+    let mut wanted = Vec::with_capacity(names.len());
+    let mut seen = HashSet::with_capacity(names.len());
     for (name, word) in names.iter().zip(units) {
-        let file = Path::new(name)
+        let file = Path::new(&**name)
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        if UnitName::parse(file).is_err() {
-            return output.fail(format!(
-                "Failed to prepare filename {word}: Invalid argument"
-            ));
+        match UnitName::parse(file) {
+            Ok(name) => wanted.extend(seen.insert(file).then_some(name)),
+            Err(_) => {
+                return output.fail(format!(
+                    "Failed to prepare filename {word}: Invalid argument"
+                ));
+            }
         }
     }
     let loader = loader(call, version, &names);
@@ -68,42 +75,60 @@ pub(crate) fn security(call: &Call, version: Version, style: Style, output: &mut
         loader: &loader,
         facts: &facts,
     };
-    // Units are loaded first, so all messages come before the first table.
-    let mut seen = HashSet::new();
-    let wanted: Vec<UnitName> = names
-        .iter()
-        .filter_map(|name| UnitName::parse(Path::new(name).file_name()?.to_str()?).ok())
-        .filter(|name| seen.insert(name.as_str().to_owned()))
-        .collect();
+    let mut batches: Vec<Batch> = Vec::new();
+    batches.resize_with(wanted.len().min(CHUNK).div_ceil(BATCH), Batch::default);
     let mut buses = HashSet::new();
     for chunk in wanted.chunks(CHUNK) {
-        let reviewed = review.all(chunk);
-        let mut texts = Vec::with_capacity(reviewed.len());
-        for unit in reviewed {
-            // The manager that systemd-analyze makes for itself has each bus name once.
-            if unit
-                .bus_name
-                .as_ref()
-                .is_some_and(|bus| !buses.insert(bus.clone()))
-            {
-                let (id, bus) = (&unit.id, unit.bus_name.unwrap_or_default());
-                output.error(&format!(
-                    "{id}: Two services allocated for the same bus name {bus}, refusing operation."
-                ));
-                output.failed = true;
-                continue;
-            }
-            unit.messages.iter().for_each(|line| output.error(line));
-            output.failed |= unit.exceeds || unit.text.is_none();
-            texts.extend(unit.text);
-        }
-        texts.iter().for_each(|text| output.print(text));
+        review.all(chunk, &mut batches);
+        let filled = batches.iter_mut().take(chunk.len().div_ceil(BATCH));
+        // Units are loaded first, so all messages come before the first table.
+        let tables: Vec<Vec<&str>> = filled
+            .map(|batch| batch.report(&mut buses, output))
+            .collect();
         output.flush();
+        for table in tables.into_iter().flatten() {
+            output.write(table);
+        }
     }
 }
 
 /// How many units are reviewed before their tables are written. Messages of up to as many come before the first table.
 const CHUNK: usize = 256;
+/// How many units a thread takes at once.
+const BATCH: usize = 8;
+
+/// Neighbouring units and their tables. Its memory is used again and again.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    units: Vec<Reviewed>,
+}
+
+impl Batch {
+    /// Puts out what there is to say, and gives the tables.
+    fn report(&mut self, buses: &mut HashSet<String>, output: &mut Output) -> Vec<&str> {
+        let mut kept: Vec<Range<usize>> = Vec::new();
+        for unit in self.units.drain(..) {
+            // The manager that systemd-analyze makes for itself has each bus name once.
+            if let Some(bus) = unit.bus_name.filter(|bus| !buses.insert(bus.clone())) {
+                let id = &unit.id;
+                output.fail(format!(
+                    "{id}: Two services allocated for the same bus name {bus}, refusing operation."
+                ));
+                continue;
+            }
+            unit.messages.iter().for_each(|line| output.error(line));
+            output.failed |= unit.exceeds || unit.table.is_none();
+            let Some(table) = unit.table else { continue };
+            match kept.last_mut().filter(|last| last.end == table.start) {
+                Some(last) => last.end = table.end,
+                None => kept.push(table),
+            }
+        }
+        let tables = kept.into_iter().filter_map(|range| self.text.get(range));
+        tables.collect()
+    }
+}
 
 struct Review<'a> {
     call: &'a Call,
@@ -116,20 +141,31 @@ struct Review<'a> {
 
 impl Review<'_> {
     /// Reviews units, on all processors when that is worth the start of threads.
-    fn all(&self, names: &[UnitName]) -> Vec<Reviewed> {
+    fn all(&self, names: &[UnitName], batches: &mut [Batch]) {
+        let fill = |(batch, names): (&mut Batch, &[UnitName])| {
+            batch.text.clear();
+            for name in names {
+                let reviewed = self.unit(name, &mut batch.text);
+                batch.units.push(reviewed);
+            }
+        };
         if names.len() < 8 {
-            return names.iter().map(|name| self.unit(name)).collect();
+            return batches.iter_mut().zip(names.chunks(BATCH)).for_each(fill);
         }
-        names.par_iter().map(|name| self.unit(name)).collect()
+        batches
+            .par_iter_mut()
+            .zip(names.par_chunks(BATCH))
+            .for_each(fill);
     }
 
-    fn unit(&self, name: &UnitName) -> Reviewed {
+    /// Reviews a unit and adds its table to the text.
+    fn unit(&self, name: &UnitName, text: &mut String) -> Reviewed {
         let unit = self.loader.load(name);
         let refused = |messages| Reviewed {
             id: unit.name.to_string(),
             bus_name: None,
             messages,
-            text: None,
+            table: None,
             exceeds: false,
         };
         let id = unit.name.as_str();
@@ -170,20 +206,20 @@ impl Review<'_> {
             Rules::Running
         };
         match assess(&resolution.settings, rules, self.policy) {
-            Ok(exposure) => self.shown(&resolution.settings, &exposure),
+            Ok(exposure) => self.shown(&resolution.settings, &exposure, text),
             Err(error) => refused(vec![format!(
                 "{id}: the security policy cannot be used: {error}"
             )]),
         }
     }
 
-    fn shown(&self, settings: &Settings, exposure: &Exposure<'_>) -> Reviewed {
+    fn shown(&self, settings: &Settings, exposure: &Exposure<'_>, text: &mut String) -> Reviewed {
         let id = settings.unit.to_string();
-        let mut text = String::with_capacity(12 * 1024);
+        let start = text.len();
         let (version, style) = (self.version, self.style);
         match self.call.json {
-            Some(form) => json::unit_json(&mut text, exposure, version, form, style.debug),
-            None => table::unit_table(&mut text, &id, exposure, version, style),
+            Some(form) => json::unit_json(text, exposure, version, form, style.debug),
+            None => table::unit_table(text, &id, exposure, version, style),
         }
         let bus_name = settings.bus_name.0.clone();
         let exceeds = exposure.level().0 > self.call.threshold.unwrap_or(100);
@@ -191,7 +227,7 @@ impl Review<'_> {
             id,
             bus_name,
             messages: Vec::new(),
-            text: Some(text),
+            table: Some(start..text.len()),
             exceeds,
         }
     }
@@ -231,32 +267,37 @@ fn read_policy(path: &Path) -> Result<Policy, String> {
 }
 
 /// A name without a unit type is that of a service.
-fn with_suffix(word: &str) -> String {
+fn with_suffix(word: &str) -> Cow<'_, str> {
     let file = word.rsplit('/').next().unwrap_or(word);
     let has_type = file
         .rsplit_once('.')
         .is_some_and(|(_, suffix)| unitward_unit::UnitKind::from_suffix(suffix).is_some());
     if has_type {
-        word.to_owned()
+        word.into()
     } else {
-        format!("{word}.service")
+        format!("{word}.service").into()
     }
 }
 
 /// The loader: folders of path arguments come first, in their order.
-fn loader(call: &Call, version: Version, names: &[String]) -> Loader {
+fn loader(call: &Call, version: Version, names: &[Cow<'_, str>]) -> Loader {
     let root = call.root.clone().unwrap_or_else(|| PathBuf::from("/"));
     let path = if call.user {
         SearchPath::user(&root, &crate::units::user_dirs())
     } else {
         SearchPath::system(&root)
     };
-    let folders = names.iter().filter_map(|name| {
-        // A bare name is looked up in the working directory first.
-        std::path::absolute(name).ok()?.parent().map(Path::to_owned)
+    let mut folders: Vec<&Path> = names
+        .iter()
+        .filter_map(|name| Path::new(&**name).parent())
+        .collect();
+    // Mostly they are all in one.
+    folders.dedup();
+    // A bare name is looked up in the working directory first.
+    let folders = folders.into_iter().filter_map(|folder| {
+        let file = std::path::absolute(folder.join("unit")).ok()?;
+        file.parent().map(Path::to_owned)
     });
-    let mut seen = HashSet::new();
-    let folders = folders.filter(|folder| seen.insert(folder.clone()));
     let value = std::env::var_os("SYSTEMD_UNIT_PATH");
     let path = path.with_override(value.as_deref()).with_front(folders);
     let default = if version >= Version::V257 {

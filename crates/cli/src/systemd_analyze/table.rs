@@ -147,35 +147,32 @@ fn line(
         (Some(_), false) => ("-", "\x1b[0;1;31m"),
     };
     paint(out, color, style, |out| out.push_str(mark));
-    let cells = [
-        (row.check.name, widths.name - own[0]),
-        (
-            row.text.as_deref().unwrap_or_default(),
-            widths.text - own[1],
-        ),
-    ];
-    for (text, padding) in cells {
-        out.push(' ');
-        out.push_str(text);
-        pad(out, padding);
-    }
+    out.push(' ');
+    out.push_str(row.check.name);
+    pad(out, widths.name - own[0] + 1);
+    out.push_str(row.text.as_deref().unwrap_or_default());
+    // The blanks in front of the next number are put out with it.
+    let mut blanks = widths.text - own[1] + 1;
     if style.debug {
         let numbers = [row.weight, row.badness.unwrap_or(u64::MAX), row.range];
         for (number, width) in numbers.into_iter().zip(widths.debug) {
-            let _ = write!(out, " {number:>width$}");
+            pad(out, blanks + width.saturating_sub(digits(number)));
+            let _ = write!(out, "{number}");
+            blanks = 1;
         }
     }
-    out.push(' ');
-    if let Some(Tenths(tenths)) = number {
-        pad(out, 6_usize.saturating_sub(digits(tenths / 10)));
-        if tenths < 100 {
-            out.push(char::from(b'0' + (tenths / 10) as u8));
-        } else {
-            out.push_str(&(tenths / 10).to_string());
-        }
-        out.push('.');
-        out.push(char::from(b'0' + (tenths % 10) as u8));
+    let Some(Tenths(tenths)) = number else {
+        pad(out, blanks);
+        return out.push('\n');
+    };
+    let whole = tenths / 10;
+    pad(out, blanks + 6_usize.saturating_sub(digits(whole)));
+    match u8::try_from(whole) {
+        Ok(whole @ ..10) => out.push(char::from(b'0' + whole)),
+        _ => out.push_str(&whole.to_string()),
     }
+    out.push('.');
+    out.push(char::from(b'0' + (tenths % 10) as u8));
     out.push('\n');
 }
 

@@ -383,3 +383,36 @@ fn the_host_is_told_about() {
     };
     assert_eq!(status("NoNewPrivileges=yes"), "enforced");
 }
+
+#[test]
+fn thousands_of_threads_and_mounts_take_bounded_time() {
+    let script = "import ctypes,os,sys,threading,time\n\
+        threading.stack_size(65536)\n\
+        for _ in range(2000): threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n\
+        l = ctypes.CDLL(None)\n\
+        if l.unshare(0x20000): sys.exit('no namespace')\n\
+        l.mount(b'none', b'/', None, 0x4000 | 1 << 18, None)\n\
+        l.mount(b'tmpfs', b'/mnt', b'tmpfs', 0, None)\n\
+        os.mkdir('/mnt/\\x1b[2J')\n\
+        for _ in range(3000): l.mount(b'/mnt/\\x1b[2J', b'/mnt/\\x1b[2J', None, 4096, None)\n\
+        print(os.getpid(), flush=True)\n\
+        time.sleep(1000)\n";
+    if !is_root() || Command::new("python3").arg("-V").output().is_err() {
+        return skipped("root makes the mounts of this test, with python3");
+    }
+    let process = start(Command::new("python3").args(["-c", script]));
+    let begin = Instant::now();
+    let output = inspect(process.pid, &["-p", "ProtectSystem=strict"]);
+    // Much less on a machine that does nothing else.
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begin.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        !text.contains('\u{1b}') && text.contains("/mnt/\\u{1b}[2J"),
+        "{text}"
+    );
+}

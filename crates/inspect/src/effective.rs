@@ -132,6 +132,7 @@ fn candidates(
 ) {
     let most = CANDIDATES.iter().map(|(_, values)| values.len()).max();
     let mut found: Vec<Option<&str>> = vec![None; CANDIDATES.len()];
+    let mut hidden = vec![false; CANDIDATES.len()];
     for round in 0..most.unwrap_or_default() {
         let mut unit = String::from("[Service]\nType=exec\nExecStart=/proc/self/exe\n");
         for ((directive, values), found) in CANDIDATES.iter().zip(&found) {
@@ -156,17 +157,23 @@ fn candidates(
                 *found = values.get(round).copied();
             }
         }
+        for ((directive, _), hidden) in CANDIDATES.iter().zip(&mut hidden) {
+            *hidden |= judgements
+                .iter()
+                .any(|one| one.directive == *directive && one.verdict == Verdict::CannotTell);
+        }
     }
-    for ((directive, values), found) in CANDIDATES.iter().zip(found) {
+    for (((directive, _), found), hidden) in CANDIDATES.iter().zip(found).zip(hidden) {
+        // What the kernel does not tell stays as the unit has it.
+        if found.is_none() && hidden {
+            continue;
+        }
         let none = match *directive {
             "ProtectProc" => "default",
             "ProcSubset" => "all",
             _ => "no",
         };
-        // What was tried only where the version knows it.
-        if !values.is_empty() {
-            let _ = writeln!(text, "{directive}={}", found.unwrap_or(none));
-        }
+        let _ = writeln!(text, "{directive}={}", found.unwrap_or(none));
     }
 }
 

@@ -204,7 +204,7 @@ fn wait(tid: i32) -> Result<i32, Errno> {
 fn reason(tid: i32, errno: Errno) -> String {
     match errno {
         Errno::ACCESS | Errno::PERM => {
-            "reading them needs CAP_SYS_ADMIN and CAP_SYS_PTRACE, and that nobody else traces the process".to_owned()
+            "reading them needs CAP_SYS_ADMIN and CAP_SYS_PTRACE, no filter of one's own, and that nobody else traces the process".to_owned()
         }
         Errno::IO | Errno::INVAL => "this kernel does not give them out (CONFIG_CHECKPOINT_RESTORE)".to_owned(),
         Errno::TIMEDOUT => "the process did not stop for a moment: it waits in the kernel".to_owned(),

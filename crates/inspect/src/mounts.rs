@@ -1,6 +1,6 @@
 //! The mount tree that a process sees (proc_pid_mountinfo(5)).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rustix::io::Errno;
 use serde::Serialize;
@@ -39,7 +39,10 @@ pub struct Mount {
 #[derive(Clone, Debug, Default)]
 pub struct Mounts {
     list: Vec<Mount>,
-    children: HashMap<(u32, String), usize>,
+    /// By the mount and the path that they are mounted on.
+    children: HashMap<u32, HashMap<String, usize>>,
+    /// Of each mount the topmost one of those that lie on it, itself where there is none.
+    top: Vec<usize>,
     root: Option<usize>,
     /// Whether all mounts are known: of enormous trees only the beginning is read.
     pub is_complete: bool,
@@ -47,8 +50,6 @@ pub struct Mounts {
 
 /// More of the text is not read: some hundred thousand mounts.
 const TEXT_MAX: usize = 64 << 20;
-/// So many mounts can lie on top of one another at one place.
-const STACK_MAX: usize = 1000;
 
 impl Mounts {
     pub(crate) fn read(target: &Target) -> Result<Self, Errno> {
@@ -63,51 +64,73 @@ impl Mounts {
         let list: Vec<Mount> = lines
             .filter_map(|line| Mount::parse(&String::from_utf8_lossy(line)))
             .collect();
-        let mut children = HashMap::with_capacity(list.len());
-        let ids: std::collections::HashSet<u32> = list.iter().map(|mount| mount.id).collect();
+        let ids: HashSet<u32> = list.iter().map(|mount| mount.id).collect();
+        let mut children: HashMap<u32, HashMap<String, usize>> = HashMap::new();
         let mut root = None;
         for (at, mount) in list.iter().enumerate() {
             // The parent of the root lies outside of what the process can reach.
             if mount.point == "/" && (!ids.contains(&mount.parent) || mount.parent == mount.id) {
                 root = Some(at);
             } else {
-                children.insert((mount.parent, mount.point.clone()), at);
+                let on = children.entry(mount.parent).or_default();
+                on.insert(mount.point.clone(), at);
             }
         }
-        Self {
+        let mut mounts = Self {
+            top: (0..list.len()).collect(),
             list,
             children,
             root,
             is_complete: true,
+        };
+        mounts.stack();
+        mounts
+    }
+
+    /// Finds what lies on top of each mount, each stack once, however high it is.
+    fn stack(&mut self) {
+        let mut is_done = vec![false; self.list.len()];
+        for first in 0..self.list.len() {
+            let mut chain = Vec::new();
+            let mut at = first;
+            while let Some(done) = is_done.get_mut(at).filter(|done| !**done) {
+                *done = true;
+                chain.push(at);
+                let above = self.list.get(at).and_then(|mount| {
+                    let on = self.children.get(&mount.id)?;
+                    on.get(&mount.point).copied()
+                });
+                match above {
+                    Some(above) => at = above,
+                    None => break,
+                }
+            }
+            let end = self.top.get(at).copied().unwrap_or(at);
+            for one in chain {
+                if let Some(top) = self.top.get_mut(one) {
+                    *top = end;
+                }
+            }
         }
     }
 
     /// The mount that a path without symbolic links is in; none where the root directory is no mount.
     #[must_use]
     pub fn of(&self, path: &str) -> Option<&Mount> {
-        let mut here = self.list.get(self.root?)?;
-        here = self.topmost(here, "/");
+        let mut here = *self.top.get(self.root?)?;
         let ends = path.match_indices('/').map(|(at, _)| at).skip(1);
         for end in ends.chain([path.len()]) {
             let part = path.get(..end).unwrap_or_default();
             if part.len() > 1 {
-                here = self.topmost(here, part);
+                let id = self.list.get(here)?.id;
+                let next = self.children.get(&id).and_then(|on| on.get(part));
+                here = next
+                    .and_then(|next| self.top.get(*next))
+                    .copied()
+                    .unwrap_or(here);
             }
         }
-        Some(here)
-    }
-
-    /// What was mounted last at a path below a mount.
-    fn topmost<'a>(&'a self, mount: &'a Mount, path: &str) -> &'a Mount {
-        let mut here = mount;
-        for _ in 0..STACK_MAX {
-            let next = self.children.get(&(here.id, path.to_owned()));
-            match next.and_then(|at| self.list.get(*at)) {
-                Some(next) => here = next,
-                None => break,
-            }
-        }
-        here
+        self.list.get(here)
     }
 
     /// The mounts that paths lead to: not those that others cover.
@@ -234,6 +257,17 @@ mod tests {
         assert!(mounts.of("/home/me").unwrap().is_inaccessible());
         assert_eq!(mounts.of("/srv/a b\\").unwrap().root, "/a b");
         assert_eq!(mounts.visible().count(), 6);
+    }
+
+    #[test]
+    fn high_stacks_take_no_time() {
+        let mut text = String::from("1 0 8:1 / / rw - ext4 x rw\n");
+        for id in 2..100_000 {
+            text += &format!("{id} {} 0:{id} / /m rw - tmpfs x rw\n", id - 1);
+        }
+        let mounts = Mounts::parse(text.as_bytes());
+        assert_eq!(at(&mounts, "/m/below"), "0:99999");
+        assert_eq!(mounts.visible().count(), 2);
     }
 
     #[test]

@@ -80,7 +80,21 @@ pub(crate) fn read(target: &Target) -> Network {
                 .filter_map(|line| of_internet(line, protocol)),
         );
     }
-    for (inode, mut socket) in text(target, "net/unix").lines().filter_map(of_unix) {
+    // Unix sockets of the host's, such as those of the journal, stay with processes of other network namespaces.
+    let host = i32::try_from(std::process::id())
+        .ok()
+        .and_then(|own| Target::open(own).ok());
+    let is_other = |host: &&Target| host.link("ns/net").ok() != target.link("ns/net").ok();
+    let host = host.as_ref().filter(is_other);
+    let lists = [
+        text(target, "net/unix"),
+        host.map(|host| text(host, "net/unix")).unwrap_or_default(),
+    ];
+    for (inode, mut socket) in lists
+        .iter()
+        .flat_map(|list| list.lines())
+        .filter_map(of_unix)
+    {
         // A path with line breaks in it adds lines to this list, but takes none away: who is there twice is not believed.
         if known.contains_key(&inode) {
             socket.address = String::new();

@@ -124,21 +124,22 @@ impl Target {
 }
 
 fn read(fd: &OwnedFd, most: usize) -> Result<Contents, Errno> {
-    const PIECE: usize = 64 << 10;
-    let mut bytes = Vec::new();
+    /// Most files of /proc fit into it.
+    const PIECE: usize = 4096;
+    let mut bytes: Vec<u8> = Vec::new();
     loop {
-        let held = bytes.len();
-        if held >= most {
+        if bytes.len() >= most {
             bytes.truncate(most);
             return Ok(Contents {
                 bytes,
                 is_complete: false,
             });
         }
-        bytes.resize(held + PIECE, 0);
-        let rest = bytes.get_mut(held..).unwrap_or_default();
-        let count = rustix::io::retry_on_intr(|| rustix::io::read(fd, &mut *rest))?;
-        bytes.truncate(held + count);
+        // A large file grows the buffer by its own size each time.
+        bytes.reserve(PIECE.max(bytes.len()));
+        let count = rustix::io::retry_on_intr(|| {
+            rustix::io::read(fd, rustix::buffer::spare_capacity(&mut bytes))
+        })?;
         if count == 0 {
             return Ok(Contents {
                 bytes,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use unitward_sandbox::{Enforcement, Phase, Plan};
-use unitward_settings::{Settings, Source};
+use unitward_settings::{Privilege, Settings, Source};
 use unitward_unit::Origin;
 
 use crate::state::State;
@@ -169,6 +169,10 @@ impl<'a> Court<'a> {
     /// Puts together what was found.
     fn close(self) -> Vec<Judgement> {
         let mut judgements = Vec::new();
+        let off = self.switched_off();
+        let is_unconfined = self
+            .main_process()
+            .is_some_and(|process| process.command.privilege == Privilege::Full);
         for (directive, source) in self.settings.sources() {
             if matches!(source, Source::Default | Source::Reset(_)) || self.is_outside(directive) {
                 continue;
@@ -177,10 +181,13 @@ impl<'a> Court<'a> {
                 Source::Implied { by, .. } => Some(by),
                 _ => None,
             };
-            let own = self.parts.get(directive);
-            let parts = own.or_else(|| self.parts.get(implied_by?));
-            let (verdict, proof) = match parts {
+            let (verdict, proof) = match self.parts.get(directive) {
                 Some(parts) => combined(parts),
+                None if off.contains(&directive) => continue,
+                None if is_unconfined => (
+                    Verdict::NotInForce,
+                    "the command has the prefix +, and is not sandboxed".to_owned(),
+                ),
                 None => (Verdict::CannotTell, self.why_not(directive)),
             };
             judgements.push(Judgement {
@@ -192,6 +199,17 @@ impl<'a> Court<'a> {
             });
         }
         judgements
+    }
+
+    /// Directives that are set to what asks for nothing.
+    fn switched_off(&self) -> Vec<&'static str> {
+        let nothing =
+            |value: &str| matches!(value, "" | "no" | "default" | "auto" | "all" | "inherit");
+        let properties = self.settings.properties();
+        properties
+            .filter(|property| nothing(&property.value))
+            .map(|property| property.directive)
+            .collect()
     }
 
     /// Whether a directive says nothing about what a running process may do.

@@ -209,6 +209,13 @@ fn dynamic_user(court: &mut Court<'_>) {
         Verdict::Weaker
     };
     court.say("User", verdict, proof.clone());
+    if court.settings.group.is_set() {
+        court.say(
+            "Group",
+            verdict,
+            format!("its group is {}", court.state.rights.groups[1]),
+        );
+    }
     court.say("DynamicUser", verdict, proof);
 }
 
@@ -287,19 +294,16 @@ fn of_step(court: &mut Court<'_>, step: &Step) {
         ),
         Action::CpuAffinity(set) => affinity(court, directive, set),
         Action::IoPriority { class, level } => {
-            let wanted = Some((*class, *level));
+            /// IOPRIO_CLASS_IDLE, whose levels mean nothing.
+            const IDLE: u8 = 3;
+            let is_it = |(own, at): (u8, u8)| own == *class && (at == *level || own == IDLE);
             for directive in ["IOSchedulingClass", "IOSchedulingPriority"] {
                 let found = attributes.io_priority;
                 let proof = found.map_or_else(
                     || "the class cannot be read".to_owned(),
                     |(class, level)| format!("class {class}, level {level}"),
                 );
-                court.check_known(
-                    directive,
-                    found.map(|_| found == wanted),
-                    proof.clone(),
-                    proof,
-                );
+                court.check_known(directive, found.map(is_it), proof.clone(), proof);
             }
         }
         Action::TimerSlack(slack) => {

@@ -1,7 +1,7 @@
 //! The mount tree of the plan beside that of the process.
 
 use unitward_sandbox::plan::{Content, TreeEntry};
-use unitward_settings::{ProcSubset, ProtectProc};
+use unitward_settings::{ProcSubset, ProtectHome, ProtectProc};
 
 use super::{Court, Exceptions, Verdict};
 use crate::mounts::{Mount, Mounts};
@@ -29,13 +29,13 @@ pub(super) fn judge(court: &mut Court<'_>) {
             .filter(|entry| !entry.cause.directive.is_empty())
         {
             let proof = "its mounts are those of the host";
-            court.say(entry.cause.directive, Verdict::NotInForce, proof);
+            court.say(owner(entry), Verdict::NotInForce, proof);
         }
         return;
     }
     let open = open_mounts(&process.tree, mounts);
     for (at, entry) in process.tree.iter().enumerate() {
-        let directive = entry.cause.directive;
+        let directive = owner(entry);
         if directive.is_empty() || is_of_group(&entry.path) {
             continue;
         }
@@ -68,6 +68,8 @@ pub(super) fn judge(court: &mut Court<'_>) {
             court.say(directive, Verdict::Weaker, format!("{proof} {what}"));
         }
     }
+    listed(court, mounts);
+    homes(court, mounts);
     if !mounts.is_complete {
         let proof = "it has more mounts than are read";
         for entry in process
@@ -75,7 +77,54 @@ pub(super) fn judge(court: &mut Court<'_>) {
             .iter()
             .filter(|entry| !entry.cause.directive.is_empty())
         {
-            court.say(entry.cause.directive, Verdict::CannotTell, proof);
+            court.say(owner(entry), Verdict::CannotTell, proof);
+        }
+    }
+}
+
+/// Paths that are listed, and that another setting restricts already.
+fn listed(court: &mut Court<'_>, mounts: &Mounts) {
+    let settings = court.settings;
+    for (directive, list) in [
+        ("ReadOnlyPaths", &settings.read_only_paths.0),
+        ("InaccessiblePaths", &settings.inaccessible_paths.0),
+        ("NoExecPaths", &settings.no_exec_paths.0),
+        ("ReadWritePaths", &settings.read_write_paths.0),
+    ] {
+        if court.parts.contains_key(directive) {
+            continue;
+        }
+        for item in list {
+            let path = &item.value.path;
+            let Some(here) = mounts.of(path) else {
+                continue;
+            };
+            let (holds, how) = match directive {
+                "ReadOnlyPaths" => (here.read_only, "read-only"),
+                "NoExecPaths" => (here.no_exec, "noexec"),
+                "ReadWritePaths" => (!here.read_only, "writable"),
+                _ => (here.is_inaccessible(), "inaccessible"),
+            };
+            let not = if holds { "" } else { "not " };
+            court.check(directive, holds, format!("{path} is {not}{how}"));
+        }
+    }
+}
+
+/// `ProtectHome=read-only` below a tree that is read-only already.
+fn homes(court: &mut Court<'_>, mounts: &Mounts) {
+    let is_set = *court.settings.protect_home == ProtectHome::ReadOnly;
+    if !is_set || court.parts.contains_key("ProtectHome") {
+        return;
+    }
+    for path in ["/home", "/root", "/run/user"] {
+        if let Some(here) = mounts.of(path) {
+            let how = if here.read_only {
+                "read-only"
+            } else {
+                "writable"
+            };
+            court.check("ProtectHome", here.read_only, format!("{path} is {how}"));
         }
     }
 }
@@ -106,6 +155,17 @@ fn open_mounts<'a>(tree: &[TreeEntry], mounts: &'a Mounts) -> Vec<Option<&'a str
     open
 }
 
+/// The directive that an entry belongs to: what DynamicUser= implies counts for itself.
+fn owner(entry: &TreeEntry) -> &'static str {
+    match (entry.cause.directive, entry.path.as_str()) {
+        ("BindReadOnlyPaths", _) => "BindPaths",
+        ("DynamicUser", "/tmp" | "/var/tmp") => "PrivateTmp",
+        ("DynamicUser", "/home" | "/root" | "/run/user") => "ProtectHome",
+        ("DynamicUser", "/") => "ProtectSystem",
+        (directive, _) => directive,
+    }
+}
+
 /// A file of the service's own control group that it may always write to, to hear of a lack of memory.
 fn is_of_group(path: &str) -> bool {
     path.starts_with("/sys/fs/cgroup/") && path.ends_with(".pressure")
@@ -118,7 +178,7 @@ fn content(
     host: Option<&Mount>,
     is_own: bool,
 ) {
-    let directive = entry.cause.directive;
+    let directive = owner(entry);
     let path = &entry.path;
     let is_mount = here.point == *path;
     let is_new = is_mount
@@ -130,6 +190,8 @@ fn content(
             let how = if holds { "inaccessible" } else { "accessible" };
             court.check(directive, holds, format!("{path} is {how}"));
         }
+        // The host's is kept where it is a mount.
+        Content::Empty if path == "/run" => {}
         Content::Empty => {
             let holds = is_new;
             let proof = match holds {
@@ -200,7 +262,7 @@ fn proc_options(court: &mut Court<'_>, here: &Mount, is_there: bool) {
 }
 
 fn attributes(court: &mut Court<'_>, entry: &TreeEntry, here: &Mount) {
-    let directive = entry.cause.directive;
+    let directive = owner(entry);
     let path = &entry.path;
     if entry.content == Content::Hidden {
         return;

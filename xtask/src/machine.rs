@@ -29,6 +29,11 @@ const NEEDS: &[[&str; 3]] = &[
         "debootstrap",
         "running services under a real systemd in a container",
     ],
+    [
+        "clang",
+        "clang",
+        "checking that the objects of the programs in the kernel are what their sources build",
+    ],
     ["ldd", "libc-bin", "comparing with the real loader"],
 ];
 

@@ -1,4 +1,4 @@
-//! Chores of the project itself: `cargo xtask test|conform|bench|docs|filters|fuzz|golden`.
+//! Chores of the project itself: `cargo xtask test|conform|bench|bpf|docs|filters|fuzz|golden`.
 
 #![expect(
     clippy::print_stdout,
@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod bpf;
 mod conform;
 mod docs;
 mod filters;
@@ -31,6 +32,7 @@ Commands:
   test     Run every test, and say what could not be run here
   conform  Compare services under systemd and under unitward, by cause or by case
   bench    Measure against systemd-analyze and print a table in Markdown
+  bpf      Build the programs that run in the kernel, or check that they are built
   docs     Build the documentation and check the links of the Markdown files
   filters  Record the system call filters of a real systemd
   fuzz     Run the fuzz targets a fixed number of times
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "test" => test::main(options),
         "conform" => conform::main(options),
         "bench" => bench::main(options),
+        "bpf" => bpf::main(options),
         "docs" => docs::main(options),
         "filters" => filters::main(options),
         "fuzz" => fuzz::main(options),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use libtest::Reader;
 
 use crate::options::{Failure, Options};
-use crate::{docs, fuzz, machine, run};
+use crate::{bpf, docs, fuzz, machine, run};
 
 const HELP: &str = "\
 Run every test, and say what could not be run here.
@@ -57,6 +57,7 @@ pub(crate) fn main(mut options: Options) -> Result<(), Failure> {
     section("Unit and integration tests", workspace, &mut tally)?;
     section("Daemons", |tally| daemons(full, tally), &mut tally)?;
     section("Conformance with systemd", conformance, &mut tally)?;
+    section("Programs in the kernel", bpf::check, &mut tally)?;
     section("Fuzz targets", |tally| fuzz::check(runs, tally), &mut tally)?;
     section("Documentation", docs::check, &mut tally)?;
     summary(&tally, start);

@@ -1,5 +1,9 @@
 //! What `unitward observe` sees of real processes.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests; what is skipped is said"
+)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -136,6 +140,31 @@ fn a_process_that_runs_is_attached_to_and_let_go() {
     assert!(status.contains("TracerPid:\t0"), "{status}");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn capabilities_are_seen_or_why_they_are_not() {
+    let facts = observe(
+        "capabilities",
+        &[],
+        "touch /tmp/unitward-owned; chown 1:1 /tmp/unitward-owned; rm -f /tmp/unitward-owned",
+    );
+    let recording = &facts["recordings"][0];
+    if recording["capabilities"] == true {
+        let chown = &facts["capabilities"]["CAP_CHOWN"];
+        assert!(chown["count"].as_u64() >= Some(1), "{facts:#}");
+        let programs = chown["programs"].as_array().unwrap();
+        assert_eq!(programs.len(), 1, "{programs:?}");
+        assert!(programs[0].as_str().unwrap().ends_with("chown"));
+        assert!(facts["capabilities"]["CAP_SYS_TIME"].is_null());
+        return;
+    }
+    let gaps = recording["gaps"].as_array().unwrap();
+    let why = gaps.iter().filter_map(Value::as_str);
+    let why: Vec<&str> = why.filter(|gap| gap.contains("capabilities")).collect();
+    assert_eq!(why.len(), 1, "{gaps:?}");
+    assert_eq!(facts["capabilities"], serde_json::json!({}));
+    println!("skipped: {}", why[0]);
 }
 
 #[test]

@@ -109,6 +109,9 @@ pub struct Recording {
     pub began: u64,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
+    /// Whether it would show any capability that the kernel granted.
+    #[serde(default)]
+    pub capabilities: bool,
     /// Why something may be missing; empty when nothing is.
     pub gaps: BTreeSet<String>,
 }
@@ -397,6 +400,7 @@ impl Facts {
                 kernel: String::new(),
                 began: 0,
                 milliseconds: 0,
+                capabilities: false,
                 gaps: BTreeSet::from(["the tracer was killed".to_owned()]),
             }],
             ..Self::default()
@@ -409,6 +413,13 @@ impl Facts {
         self.recordings
             .iter()
             .all(|recording| recording.gaps.is_empty())
+    }
+
+    /// Whether a capability that is not among those granted was never granted.
+    #[must_use]
+    pub fn shows_capabilities(&self) -> bool {
+        let mut recordings = self.recordings.iter();
+        !self.recordings.is_empty() && recordings.all(|recording| recording.capabilities)
     }
 
     /// Adds what was seen in another recording, of another day or another host.
@@ -495,7 +506,7 @@ impl Seen {
         self.count.saturating_sub(self.errors.values().sum())
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.first = if self.count == 0 {
             other.first
         } else {

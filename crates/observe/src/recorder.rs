@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use crate::ebpf::Grant;
 use crate::facts::{
     AddressKey, ArgumentKey, Backend, CallKey, Facts, FailedCall, HowEnded, Kind, MemoryKey,
     ProcessEnd, Recording, Seen, SocketKey, Use,
@@ -58,6 +59,7 @@ impl Recorder {
                 ),
                 began: began.as_secs(),
                 milliseconds: 0,
+                capabilities: false,
                 gaps: std::collections::BTreeSet::new(),
             },
             start: Instant::now(),
@@ -188,6 +190,27 @@ impl Recorder {
             program: doing.program.to_owned(),
             ..failed
         });
+    }
+
+    /// A capability that a program was granted, for the first time so many milliseconds ago.
+    pub(crate) fn capability(&mut self, grant: &Grant, program: &str) {
+        let first = self.now().saturating_sub(grant.ago);
+        let seen = self
+            .facts
+            .capabilities
+            .entry(grant.name.clone())
+            .or_default();
+        seen.merge(Seen {
+            count: grant.count,
+            first,
+            programs: [program.to_owned()].into(),
+            ..Seen::default()
+        });
+    }
+
+    /// Capabilities are recorded from now on.
+    pub(crate) fn sees_capabilities(&mut self) {
+        self.recording.capabilities = true;
     }
 
     /// The end of a process.

@@ -1,11 +1,11 @@
 //! CapabilityBoundingSet= and AmbientCapabilities=: what was done that only a capability permits.
 //!
-//! That the kernel grants one does not mean that it was needed, and a tracer does not see it asked for. So it is inferred
-//! from calls, their arguments, and the owners and modes of files; where both is possible, it is left out, and the run
-//! inside the settings decides.
+//! That the kernel grants one does not mean that it was needed. So it is inferred from calls, their arguments, and the
+//! owners and modes of files; where both is possible, it is left out, and the run inside the settings decides. But what
+//! the kernel never granted, where a recording shows what it grants, was not needed.
 
 use unitward_catalog::{Capabilities, Capability as C};
-use unitward_observe::{Kind, PathFact, Seen, Use};
+use unitward_observe::{Facts, Kind, PathFact, Seen, Use};
 
 use super::Level;
 use super::proposal::{Content, Line, Proposal, Value, Weaker};
@@ -23,6 +23,13 @@ impl Needed {
     fn add(&mut self, capability: C, evidence: String) {
         self.set.insert(capability);
         self.evidence.push((capability, evidence));
+    }
+
+    /// Leaves the others out.
+    fn keep(&mut self, capabilities: &Capabilities) {
+        self.set = self.set.intersection(*capabilities);
+        self.evidence
+            .retain(|(capability, _)| capabilities.contains(*capability));
     }
 }
 
@@ -106,7 +113,20 @@ fn collect(view: &View<'_>) -> Needed {
     sockets(view, &mut needed);
     scheduling(view, &mut needed);
     namespaces(view, &mut needed);
+    if view.level > Level::Safe && view.facts.shows_capabilities() {
+        needed.keep(&granted(view.facts));
+    }
     needed
+}
+
+/// What the kernel granted.
+pub(crate) fn granted(facts: &Facts) -> Capabilities {
+    let named: Vec<C> = facts
+        .capabilities
+        .keys()
+        .filter_map(|name| C::by_name(name))
+        .collect();
+    Capabilities::of(&named)
 }
 
 /// Users and groups that were changed to others.
@@ -431,7 +451,10 @@ pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
         }
         evidence.extend(some(reasons, 3));
     }
-    if keep.is_empty() {
+    let shown = view.facts.shows_capabilities();
+    if keep.is_empty() && shown {
+        evidence.push("Nothing that the kernel granted was seen to be needed".to_owned());
+    } else if keep.is_empty() {
         evidence.push(
             "Nothing was seen that needs a capability; what the kernel grants to root without need is not seen".to_owned(),
         );
@@ -442,6 +465,16 @@ pub(super) fn derive(view: &View<'_>, proposal: &mut Proposal) {
         );
     }
     let named = present.intersection(Capabilities::NAMED);
+    if shown && view.level > Level::Safe {
+        let unneeded = granted(view.facts).without(keep);
+        let names: Vec<String> = unneeded.iter().map(|one| one.to_string()).collect();
+        if !names.is_empty() {
+            evidence.push(format!(
+                "Granted, but not seen to be needed: {}",
+                names.join(" ")
+            ));
+        }
+    }
     if keep != named {
         let mut line = Line::of(
             "CapabilityBoundingSet",

@@ -4,7 +4,7 @@
 //! decides, and [`Proposal::loosen`] makes the smallest change that allows what failed there.
 
 mod calls;
-mod capabilities;
+pub(crate) mod capabilities;
 mod devices;
 mod exec;
 mod families;

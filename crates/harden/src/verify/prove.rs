@@ -10,7 +10,7 @@ use unitward_settings::Settings;
 use super::loosening;
 use super::probation::probation;
 use super::trial::{Complaint, Setup, Trial, TrialError, run};
-use crate::derive::{Change, Loosening, Proposal, Value};
+use crate::derive::{Change, Loosening, Proposal, Value, capabilities};
 use crate::diagnose::{By, Subject};
 
 /// How a proposal is tried.
@@ -322,11 +322,10 @@ impl Search<'_, '_> {
     /// again, by halves and ever smaller parts, that it works without. Says whether there are such.
     fn by_capability(&mut self) -> Result<bool, ProveError> {
         let lean = self.proposal.clone();
-        let mut needed: Vec<Capability> = Capability::all().collect();
-        if !self.works_with(&lean, &needed)? {
+        let Some(mut needed) = self.sufficient(&lean)? else {
             self.proposal = lean;
             return Ok(false);
-        }
+        };
         let mut part = needed.len() / 2;
         while part > 0 && self.runs < RUNS {
             let mut at = 0;
@@ -350,6 +349,20 @@ impl Search<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Capabilities with which it works: those that the kernel was seen to grant, or all there are; none when it does not
+    /// work with all of them.
+    fn sufficient(&mut self, lean: &Proposal) -> Result<Option<Vec<Capability>>, ProveError> {
+        let facts = &self.prover.before.facts;
+        if facts.shows_capabilities() {
+            let granted: Vec<Capability> = capabilities::granted(facts).iter().collect();
+            if self.works_with(lean, &granted)? {
+                return Ok(Some(granted));
+            }
+        }
+        let all: Vec<Capability> = Capability::all().collect();
+        Ok(self.works_with(lean, &all)?.then_some(all))
     }
 
     /// Whether the service works with further capabilities.

@@ -11,6 +11,7 @@ use unitward_seccomp::{Action, Arch, Program};
 use super::thread::{Process, Thread};
 use super::tracer::Request;
 use super::{decode, resolve};
+use crate::ebpf::Grants;
 use crate::facts::{Backend, Facts, HowEnded};
 use crate::filter::trace_filter;
 use crate::recorder::{Doing, Recorder};
@@ -31,6 +32,8 @@ pub(super) struct Follower {
     filter: Option<Program>,
     /// Whether all that stops is let go.
     releases: bool,
+    /// What the kernel grants, where that is seen.
+    grants: Option<Grants>,
     recorder: Recorder,
 }
 
@@ -54,11 +57,19 @@ pub(super) fn run(mut follower: Follower) -> Facts {
             while follower.request(RecvFlags::DONTWAIT) {}
         }
     }
-    follower.recorder.finish()
+    follower.finish()
 }
 
 impl Follower {
-    pub(super) fn new(requests: OwnedFd) -> Self {
+    pub(super) fn new(requests: OwnedFd, grants: Result<Grants, String>) -> Self {
+        let mut recorder = Recorder::new(Backend::Ptrace);
+        let grants = grants.and_then(|grants| grants.begin().map(|()| grants));
+        match &grants {
+            Ok(_) => recorder.sees_capabilities(),
+            Err(why) => recorder.gap(&format!(
+                "which capabilities the kernel grants is not seen: {why}"
+            )),
+        }
         Self {
             requests,
             is_open: true,
@@ -67,7 +78,28 @@ impl Follower {
             attaches: false,
             filter: trace_filter(Arch::NATIVE).ok().flatten(),
             releases: false,
-            recorder: Recorder::new(Backend::Ptrace),
+            grants: grants.ok(),
+            recorder,
+        }
+    }
+
+    fn finish(mut self) -> Facts {
+        let lost = self.grants.as_ref().map_or(0, Grants::lost);
+        if lost > 0 {
+            let gap = format!("{lost} grants of capabilities were lost: too many threads at once");
+            self.recorder.gap(&gap);
+        }
+        self.recorder.finish()
+    }
+
+    /// Notes what the kernel granted to a thread for its program; before the first one, that is not the service's.
+    fn granted(&mut self, tid: Tid, program: Option<&str>) {
+        let grants = self.grants.as_ref().map(|grants| grants.take(tid));
+        let (Some(grants), Some(program)) = (grants, program) else {
+            return;
+        };
+        for grant in grants {
+            self.recorder.capability(&grant, program);
         }
     }
 
@@ -166,7 +198,9 @@ impl Follower {
         // A thread that was killed meanwhile is told of by another event.
         let _ = match (signal, event) {
             (signal, event) if self.releases => {
-                self.threads.remove(&tid);
+                let thread = self.threads.remove(&tid);
+                let program = thread.and_then(|thread| thread.program);
+                self.granted(tid, program.as_deref());
                 let is_signal = event == 0 && signal != libc::SIGTRAP | 0x80;
                 sys::detach(tid, if is_signal { signal } else { 0 })
             }
@@ -196,6 +230,7 @@ impl Follower {
         let Some(thread) = self.threads.remove(&tid) else {
             return;
         };
+        self.granted(tid, thread.program.as_deref());
         if thread.process == tid
             && let Some(program) = &thread.program
         {
@@ -340,6 +375,11 @@ impl Follower {
     fn executed(&mut self, tid: Tid) -> Result<(), Errno> {
         let former = i32::try_from(sys::event_message(tid)?).map_err(|_| Errno::RANGE)?;
         let mut thread = self.threads.remove(&former).unwrap_or_default();
+        self.granted(former, thread.program.as_deref());
+        if former != tid {
+            // The first thread had this number before.
+            self.granted(tid, thread.program.as_deref());
+        }
         let path: Arc<str> = resolve::program(tid);
         let before = thread.program.clone().unwrap_or_else(|| path.clone());
         let doing = Doing {

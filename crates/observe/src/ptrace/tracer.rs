@@ -11,6 +11,7 @@ use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, WaitOptions};
 
 use super::follow::{self, Follower};
+use crate::ebpf::Grants;
 use crate::facts::Facts;
 use crate::sys;
 
@@ -50,16 +51,18 @@ impl Tracer {
             None,
         )?;
         let (facts, result) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+        // Made here, so that what the kernel says of its types is read once for all tracers.
+        let mut grants = Some(Grants::load());
         let mut ours = Some((requests, facts));
         let mut ends = Some((theirs, result));
         let pid = sys::helper(|| {
             // While it has a copy of the other end, it would never hear that nobody asks any more.
             ours = None;
-            let Some((theirs, result)) = ends.take() else {
+            let (Some((theirs, result)), Some(grants)) = (ends.take(), grants.take()) else {
                 return;
             };
             let seen = match sys::allow_interrupts() {
-                Ok(()) => follow::run(Follower::new(theirs)),
+                Ok(()) => follow::run(Follower::new(theirs, grants)),
                 Err(_) => Facts::default(),
             };
             // Whoever asked for it may be gone.

@@ -1,4 +1,6 @@
-//! ptrace(2), waitpid(2), fork(2) and process_vm_readv(2). The only unsafe code of this crate.
+//! ptrace(2), waitpid(2), fork(2), process_vm_readv(2) and bpf(2). The only unsafe code of this crate.
+
+mod bpf;
 
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd as _, OwnedFd};
@@ -6,6 +8,8 @@ use std::os::fd::{FromRawFd as _, OwnedFd};
 use rustix::io::Errno;
 
 use crate::facts::HowEnded;
+
+pub(crate) use bpf::{INSTRUCTION, Map, MapShape, attach_tracepoint, load_program, run_program};
 
 /// A thread, by its number.
 pub(crate) type Tid = i32;

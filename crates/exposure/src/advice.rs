@@ -1,7 +1,9 @@
 //! What would lower the level, and by how much: each proposal is tried on the unit.
 
+use std::path::Path;
+
 use unitward_catalog::{Degree, directive};
-use unitward_settings::{Base, Draft, Options};
+use unitward_settings::{Base, Draft, Options, Resolution};
 use unitward_unit::Unit;
 
 use crate::{Exposure, Policy, Rules, Sum, Tenths, rate};
@@ -91,21 +93,36 @@ const PROPOSALS: &[Proposal] = &[
     ("DynamicUser", &["DynamicUser=yes"]),
 ];
 
-/// Tries every proposal on a unit whose level is known, resolved from the configuration of a manager.
+/// A unit, and how its level is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The unit.
+    pub unit: &'a Unit,
+    /// Whose rules apply to it.
+    pub options: &'a Options<'a>,
+    /// What its manager makes it start from.
+    pub base: &'a Base,
+    /// Whose view is taken.
+    pub rules: Rules,
+    /// Other weights, ranges and texts.
+    pub policy: Option<&'a Policy>,
+}
+
+/// Tries every proposal on a unit whose level is known.
+///
+/// A proposal that lowers the level is left out when `objects` says so, which is given the unit with its lines, what this
+/// resolves to, and the directive: a level counts settings, not whether they do anything or what they break.
 #[must_use]
 pub fn outlook(
-    unit: &Unit,
-    options: &Options<'_>,
-    base: &Base,
-    rules: Rules,
-    policy: Option<&Policy>,
+    case: &Case<'_>,
     now: &Exposure<'_>,
+    objects: &dyn Fn(&Unit, &Resolution, &'static str) -> bool,
 ) -> Outlook {
-    let draft = Draft::read_from(base, unit, options);
+    let draft = Draft::read_from(case.base, case.unit, case.options);
     let attempt = |proposals: &[Proposal]| {
         let lines = proposals.iter().flat_map(|(_, lines)| lines.iter());
         let settings = draft.with_lines(lines.filter_map(|line| line.split_once('=')));
-        rate(&settings, rules, policy).ok()
+        rate(&settings, case.rules, case.policy).ok()
     };
     let mut useful: Vec<(Proposal, Advice)> = Vec::new();
     for proposal in PROPOSALS {
@@ -115,6 +132,10 @@ pub fn outlook(
         };
         let gain = now.thousandths().saturating_sub(then.thousandths());
         if gain == 0 {
+            continue;
+        }
+        let (with, resolution) = with_lines(case, lines);
+        if objects(&with, &resolution, name) {
             continue;
         }
         let value = lines
@@ -150,4 +171,13 @@ pub fn outlook(
         careful,
         all,
     }
+}
+
+/// A unit with a proposal, as if in a last drop-in, and what it resolves to.
+fn with_lines(case: &Case<'_>, lines: &[&str]) -> (Unit, Resolution) {
+    let section = case.unit.name.kind().section().unwrap_or("Service");
+    let text = format!("[{section}]\n{}\n", lines.join("\n"));
+    let unit = case.unit.with_drop_in(Path::new("advice.conf"), text);
+    let resolution = case.base.resolve(&unit, case.options);
+    (unit, resolution)
 }

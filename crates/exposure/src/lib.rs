@@ -10,7 +10,7 @@ mod order;
 mod policy;
 mod tests;
 
-pub use advice::{Advice, Outlook, outlook};
+pub use advice::{Advice, Case, Outlook, outlook};
 pub use checks::{CHECKS, Check, Gain, is_counted};
 pub use level::{Level, Tenths};
 pub use policy::{Policy, PolicyError};

@@ -4,6 +4,7 @@
 //! prints. Codes are never given out twice.
 
 mod finding;
+mod objection;
 mod policy;
 mod questions;
 mod rule;
@@ -12,6 +13,7 @@ mod subject;
 mod suppress;
 
 pub use finding::{FINDINGS_MAX, Finding, Fix, Place, Safety};
+pub use objection::objects;
 pub use policy::{Expired, Policy, Requirement};
 pub use rule::{Family, Rule, Severity};
 pub use rules::{find, rules};

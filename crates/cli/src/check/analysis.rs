@@ -1,6 +1,6 @@
 //! One unit from file to report. Runs on many threads at once.
 
-use unitward_exposure::{Policy, Rules, assess, is_counted, outlook};
+use unitward_exposure::{Case, Policy, Rules, assess, is_counted, outlook};
 use unitward_lint::{Checked, Finding, Host, Subject};
 use unitward_settings::{Base, Effect, Resolution};
 use unitward_unit::load::LoadState;
@@ -58,6 +58,7 @@ impl<'a> Analyst<'a> {
         }
         let options = self.units.aim();
         let is_asked = self.asks_host(target);
+        let host = self.host.as_ref().filter(|_| is_asked);
         let base = if is_asked {
             self.units.base()
         } else {
@@ -72,11 +73,21 @@ impl<'a> Analyst<'a> {
         let again = (!std::ptr::eq(counted, base)).then(|| counted.resolve(&unit, &options));
         report.outcome = self.outcome(&unit, again.as_ref().unwrap_or(&resolution));
         if let (Outcome::Rated(exposure), true) = (&report.outcome, self.wants_outlook()) {
-            let (rules, policy) = (self.rules, self.policy);
-            report.outlook = Some(outlook(&unit, &options, counted, rules, policy, exposure));
+            let case = Case {
+                unit: &unit,
+                options: &options,
+                base: counted,
+                rules: self.rules,
+                policy: self.policy,
+            };
+            let without = Subject::new(&unit, &resolution, host).with_base(base);
+            let objects = |with: &Unit, resolution: &Resolution, directive: &'static str| {
+                let with = Subject::new(with, resolution, host).with_base(base);
+                unitward_lint::objects(&with, &without, directive)
+            };
+            report.outlook = Some(outlook(&case, exposure, &objects));
         }
         if self.wants_findings() {
-            let host = self.host.as_ref().filter(|_| is_asked);
             let policy = self.config.policy(unit.name.as_str(), self.today);
             let subject = Subject::new(&unit, &resolution, host)
                 .with_policy(&policy)

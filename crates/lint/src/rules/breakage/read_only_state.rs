@@ -53,7 +53,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     family: Family::Breakage,
     severity: Severity::Warning,
     summary: "a directory in which the service evidently writes is read-only",
-    directives: &["ProtectSystem", "ReadWritePaths", "StateDirectory", "RuntimeDirectory", "PIDFile", "WorkingDirectory"],
+    directives: &["ProtectSystem", "DynamicUser", "ReadWritePaths", "StateDirectory", "RuntimeDirectory", "PIDFile", "WorkingDirectory"],
     source: include_str!("read_only_state.rs"),
     check,
 };

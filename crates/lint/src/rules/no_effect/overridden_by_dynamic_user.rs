@@ -35,7 +35,7 @@ use crate::finding::{Place, Report};
 use crate::rule::{Family, Rule, Severity};
 use crate::subject::{Subject, place};
 
-pub(in crate::rules) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     code: "UWC015",
     name: "overridden-by-dynamic-user",
     family: Family::NoEffect,
